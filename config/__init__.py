@@ -1,0 +1,1 @@
+"""How a deployment is set up: settings, and the forms of the files in `directory/`. Imports nothing of ours."""

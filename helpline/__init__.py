@@ -1,0 +1,1 @@
+"""The helpline itself; nothing imports this package."""

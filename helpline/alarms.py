@@ -1,0 +1,48 @@
+"""What a supervisor must see: raised by rules, closed by a person who says what was done."""
+
+from helpline.errors import Invalid
+from helpline.house import House
+from helpline.store import alarms, workers
+from helpline.store.db import Tx
+
+SAID_MAX = 2_000
+"""Characters of what was done."""
+
+
+def take_alarm(tx: Tx, alarm_id: str, worker_id: str) -> None:
+    """Raises `Conflict` ("alarm_taken")."""
+    alarms.take(tx, alarm_id, worker_id)
+
+
+def close_alarm(tx: Tx, house: House, alarm_id: str, worker_id: str, said: str) -> None:
+    """Raises `Invalid` ("said_missing", "said_too_long", "alarm_unknown")."""
+    said = said.strip()
+    if not said:
+        raise Invalid("said_missing", "Say what was done.")
+    if len(said) > SAID_MAX:
+        raise Invalid("said_too_long", f"At most {SAID_MAX} characters.")
+    alarms.close(tx, alarm_id, worker_id, house.vault.seal(said))
+
+
+def look_at_cover(tx: Tx, house: House, worker_id: str) -> None:
+    """Raise or close the alarms about what this worker's coming or going leaves without anyone on duty.
+
+    A language counts as covered while a counsellor who speaks it is on duty, busy or free, and not away.
+    """
+    there = [worker for worker in workers.on_duty(tx) if worker.state == "available" and "counsellor" in worker.roles]
+    spoken = workers.languages(tx)
+    for line in house.directory.lines.values():
+        serving = [worker for worker in there if worker.lines is None or line.id in worker.lines.split()]
+        _settle(tx, "line_uncovered", f"line:{line.id}", covered=bool(serving), line=line.id)
+        for language in spoken.get(worker_id, {}):
+            if language in line.menu:
+                covered = any(language in spoken.get(worker.id, {}) for worker in serving)
+                topic = f"language:{line.id}:{language}"
+                _settle(tx, "language_uncovered", topic, covered=covered, line=line.id, language=language)
+
+
+def _settle(tx: Tx, kind: str, topic: str, *, covered: bool, **about: str) -> None:
+    if covered:
+        alarms.close_topic(tx, topic)
+    else:
+        alarms.raise_alarm(tx, kind, topic, **about)

@@ -1,0 +1,1 @@
+"""What a counsellor sees and does."""

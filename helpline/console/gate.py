@@ -1,0 +1,160 @@
+"""The gate that every route goes through: who is it, may they, and did the request come from our own pages."""
+
+import hmac
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import web
+from multidict import MultiDict, MultiDictProxy
+
+from helpline.clock import MINUTE
+from helpline.console import words
+from helpline.console.context import Console, Visit
+from helpline.console.permissions import PUBLIC
+from helpline.errors import HelplineError, Invalid, Refused
+from helpline.staff.signin import token_hash
+from helpline.store.db import Tx
+from helpline.store.sign_ins import SignedIn, saw_sign_in, signed_in
+
+Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
+
+MOST_BODY = 256 * 1024  # bytes of a form
+_MOST_FIELDS = 2000
+_SEEN_EVERY = 5 * MINUTE
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "font-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+_log = structlog.get_logger("helpline.console")
+
+
+def cookie_name(console: Console) -> str:
+    """The ``__Host-`` prefix needs https; without https there is nothing to promise."""
+    return "__Host-helpline" if console.secure else "helpline"
+
+
+def guard(handler: Handler, permission: str, console: Console) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """The handler behind the gate."""
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        wording = console.pages.wordings.best(request.headers.get("Accept-Language", ""))
+        visit = Visit(request, console, wording, None)
+        try:
+            visit = await _let_in(visit, permission)
+            response = await handler(visit)
+        except HelplineError as error:
+            response = _refuse(visit, error)
+        except web.HTTPException:
+            raise
+        except Exception as error:  # the person is told, and keeps what they typed; the log gets no content
+            _log.error("console.failed", route=str(request.match_info.route.name), error=type(error).__name__)
+            response = visit.page("error.html", status=500, title=words.FAILED[0], text=words.FAILED[1])
+        if not response.prepared:
+            for name, value in HEADERS.items():
+                response.headers.setdefault(name, value)
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return guarded
+
+
+async def _let_in(visit: Visit, permission: str) -> Visit:
+    request, console = visit.request, visit.console
+    who = await still_signed_in(visit)
+    wording = visit.wording if who is None else console.pages.wordings.of(who.locale)
+    visit = Visit(request, console, wording, who)
+    if permission != PUBLIC:
+        if who is None:
+            raise Refused("sign_in_first")
+        if permission not in console.granted(who.roles):
+            raise Refused("not_permitted")
+    if request.method == "POST":
+        _from_our_pages(request)
+        visit = Visit(request, console, wording, who, await _form(request))
+        if permission != PUBLIC:
+            _token_matches(visit)
+    return visit
+
+
+async def still_signed_in(visit: Visit) -> SignedIn | None:
+    """The session behind a visit, looked up and counted as used: an open page is a person who is there."""
+    token = visit.request.cookies.get(cookie_name(visit.console))
+    if not token:
+        return None
+    hashed, idle = token_hash(token), int(visit.console.settings.console.idle_minutes * MINUTE)
+
+    def look(tx: Tx) -> SignedIn | None:
+        return signed_in(tx, hashed, idle)
+
+    who = await visit.store.read(look)
+    if who is not None and visit.now - who.seen_at > _SEEN_EVERY:
+
+        def unit(tx: Tx) -> None:
+            saw_sign_in(tx, hashed)
+
+        await visit.store.write(unit)
+    return who
+
+
+def _from_our_pages(request: web.Request) -> None:
+    """Refuse what a page of another site sent. Browsers say where a POST comes from; what says nothing has no cookie
+    of ours to misuse, and still needs the token."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site != "same-origin":
+            raise Refused("other_site")
+        return
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        raise Refused("other_site")
+
+
+async def _form(request: web.Request) -> MultiDictProxy[str]:
+    if (request.content_length or 0) > MOST_BODY:
+        raise Invalid("form_too_long")
+    if request.content_type not in ("application/x-www-form-urlencoded", "application/octet-stream"):
+        raise Invalid("form_unreadable")
+    try:
+        posted = await request.post()
+    except (ValueError, LookupError) as error:  # a bogus charset, bytes that are no text
+        raise Invalid("form_unreadable") from error
+    if len(posted) > _MOST_FIELDS:
+        raise Invalid("form_too_long")
+    return MultiDictProxy(MultiDict((name, str(value)) for name, value in posted.items()))
+
+
+def _token_matches(visit: Visit) -> None:
+    given = visit.form.get("csrf") or visit.request.headers.get("X-CSRF-Token") or ""
+    if not hmac.compare_digest(given.encode("utf-8", "replace"), visit.me.csrf.encode()):
+        raise Refused("page_too_old")
+
+
+def _refuse(visit: Visit, error: HelplineError) -> web.StreamResponse:
+    if visit.wants_json:
+        return web.json_response({"error": error.kind, "code": error.code, "retry": error.retry}, status=_status(error))
+    if error.code == "sign_in_first":
+        return _to_sign_in(visit)
+    title, text = words.trouble(visit.wording, error)
+    return visit.page("error.html", status=error.status, title=title, text=text)
+
+
+def _status(error: HelplineError) -> int:
+    return 401 if error.code == "sign_in_first" else error.status
+
+
+def _to_sign_in(visit: Visit) -> web.StreamResponse:
+    """A page leads to the sign-in; a fragment makes the page that asked for it go there."""
+    if visit.partial:
+        return web.Response(status=401, headers={"HX-Redirect": "/console/sign-in"})
+    if visit.request.method != "GET":
+        return visit.go("/console/sign-in")
+    return visit.go(f"/console/sign-in?to={visit.request.path}")

@@ -1,0 +1,63 @@
+"""Renders templates in the reader's language."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from helpline.console import words
+from helpline.console.static_files import StaticFiles
+from helpline.console.wording import Wording, Wordings
+
+if TYPE_CHECKING:
+    from helpline.console.context import Visit
+
+_HERE = Path(__file__).resolve().parent
+_FOLDERS = [_HERE / "templates", *(_HERE / name / "templates" for name in ("start", "counsellor", "supervisor"))]
+
+
+class Pages:
+    """The templates of every surface, once for each language."""
+
+    def __init__(self, wordings: Wordings, static: StaticFiles) -> None:
+        self.wordings = wordings
+        self.static = static
+        self._environments = {code: self._environment(wordings.of(code)) for code in wordings.codes}
+
+    def _environment(self, wording: Wording) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(_FOLDERS),
+            autoescape=select_autoescape(default=True),
+            undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        environment.install_gettext_translations(wording.catalogue, newstyle=True)  # type: ignore[attr-defined]
+        environment.filters["wait"] = wording.wait
+        environment.filters["moment"] = wording.at
+        environment.filters["clock"] = wording.time
+        environment.globals.update(wording=wording, static=self.static.url, words=words.Words(wording))
+        return environment
+
+    def render(self, visit: "Visit", template: str, values: dict[str, Any]) -> str:
+        console = visit.console
+        return (
+            self._environments[visit.wording.code]
+            .get_template(template)
+            .render(
+                **values,
+                visit=visit,
+                me=visit.who,
+                may=visit.may,
+                languages=console.house.directory.languages,
+                demonstration=console.demonstration,
+                now=console.clock.now(),
+                locales=self.wordings.codes,
+            )
+        )
+
+    def respond(self, visit: "Visit", template: str, values: dict[str, Any], status: int) -> web.Response:
+        return web.Response(text=self.render(visit, template, values), content_type="text/html", status=status)

@@ -1,0 +1,17 @@
+"""The names of what a person may do. Which role may do it is in config/directory/permissions.toml."""
+
+PUBLIC = "public"
+
+NAMES = frozenset(
+    {
+        PUBLIC,  # no sign-in
+        "signed_in",  # any person who is signed in
+        "desk.use",  # be on duty, take offers, speak
+        "record.write",  # write the record of a contact of one's own
+        "contact.read",  # read any contact and its record
+        "messages.hear",  # hear messages that were left
+        "floor.see",  # see who is where
+        "floor.direct",  # set people away, end and move contacts
+        "alarms.take",  # take alarms and say what was done
+    }
+)

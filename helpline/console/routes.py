@@ -1,0 +1,83 @@
+"""Every address of the console: path, method, permission and handler in one table."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from helpline.console import events, gate
+from helpline.console.context import Console
+from helpline.console.counsellor import act, desk, messages, record
+from helpline.console.permissions import NAMES
+from helpline.console.start import views as start
+from helpline.console.supervisor import contact, floor
+from helpline.errors import Invalid
+
+CONSOLE = web.AppKey("console", Console)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One address. ``permission`` is one of `helpline.console.permissions.NAMES`."""
+
+    method: str
+    path: str
+    permission: str
+    handler: gate.Handler
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/", "public", start.start),
+    Route("GET", "/console", "public", start.home),
+    Route("GET", "/console/sign-in", "public", start.sign_in_page),
+    Route("POST", "/console/sign-in", "public", start.sign_in),
+    Route("POST", "/console/sign-out", "signed_in", start.sign_out),
+    Route("POST", "/console/locale", "signed_in", start.choose_locale),
+    Route("GET", "/console/static/{version}/{name:.+}", "public", start.static_file),
+    Route("GET", "/console/events", "signed_in", events.stream),
+    Route("GET", "/console/desk", "desk.use", desk.page),
+    Route("GET", "/console/desk/now", "desk.use", desk.now),
+    Route("GET", "/console/desk/waiting", "desk.use", desk.waiting),
+    Route("GET", "/console/desk/owed", "desk.use", desk.owed),
+    Route("GET", "/console/desk/record", "record.write", desk.record_of_desk),
+    Route("GET", "/console/desk/state", "desk.use", desk.state),
+    Route("POST", "/console/desk/duty", "desk.use", act.duty),
+    Route("POST", "/console/desk/offers/{assignment}/accept", "desk.use", act.accept),
+    Route("POST", "/console/desk/offers/{assignment}/decline", "desk.use", act.decline),
+    Route("POST", "/console/contacts/{contact}/end", "desk.use", act.end),
+    Route("POST", "/console/contacts/{contact}/hand-over", "desk.use", act.hand_over),
+    Route("POST", "/console/contacts/{contact}/ask", "desk.use", act.ask),
+    Route("POST", "/console/contacts/{contact}/language", "desk.use", act.name_language),
+    Route("GET", "/console/contacts/{contact}/record", "record.write", record.page),
+    Route("POST", "/console/contacts/{contact}/record", "record.write", record.save),
+    Route("GET", "/console/contacts/{contact}/message", "messages.hear", messages.sound),
+    Route("POST", "/console/contacts/{contact}/message", "messages.hear", messages.handled),
+    Route("GET", "/console/contacts/{contact}", "contact.read", contact.page),
+    Route("POST", "/console/contacts/{contact}/stop", "floor.direct", contact.stop),
+    Route("POST", "/console/contacts/{contact}/move-up", "floor.direct", floor.move_up),
+    Route("GET", "/console/floor", "floor.see", floor.page),
+    Route("GET", "/console/floor/now", "floor.see", floor.now),
+    Route("GET", "/console/floor/alarms", "floor.see", floor.alarms),
+    Route("POST", "/console/people/{worker}/away", "floor.direct", floor.set_away),
+    Route("POST", "/console/alarms/{alarm}/take", "alarms.take", floor.take_alarm),
+    Route("POST", "/console/alarms/{alarm}/close", "alarms.take", floor.close_alarm),
+)
+
+
+def check(routes: tuple[Route, ...]) -> None:
+    """Raises Invalid ``route_without_permission`` for a route that anybody could reach by mistake."""
+    for route in routes:
+        if route.permission not in NAMES:
+            raise Invalid(
+                "route_without_permission",
+                f"{route.method} {route.path} has the permission {route.permission!r}, which is none.",
+            )
+
+
+def attach(app: web.Application, console: Console, routes: tuple[Route, ...] = ROUTES) -> None:
+    """Serve the console from ``app``. Raises Invalid when a route has no known permission."""
+    check(routes)
+    app[CONSOLE] = console
+    app[events.STREAMS] = set()
+    for route in routes:
+        app.router.add_route(route.method, route.path, gate.guard(route.handler, route.permission, console))
+    app.on_shutdown.append(events.close_all)

@@ -1,0 +1,47 @@
+"""Styles and scripts, served by us under an address that changes with what is in them."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+FOLDER = Path(__file__).resolve().parent / "static"
+
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFile:
+    content: bytes
+    content_type: str
+
+
+class StaticFiles:
+    """All files of the folder, held in memory: they are small and few."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        paths = sorted(path for path in folder.rglob("*") if path.suffix in _TYPES)
+        self._files = {
+            path.relative_to(folder).as_posix(): StaticFile(path.read_bytes(), _TYPES[path.suffix]) for path in paths
+        }
+        digest = hashlib.sha256()
+        for name, file in self._files.items():
+            digest.update(name.encode() + b"\0" + file.content)
+        self.version = digest.hexdigest()[:12]
+
+    def url(self, name: str) -> str:
+        """Scripts find each other relative to it, so the version is a folder."""
+        if name not in self._files:
+            raise KeyError(name)
+        return f"/console/static/{self.version}/{name}"
+
+    def respond(self, version: str, name: str) -> web.Response:
+        """The file; a browser keeps it for good if it asked for the version that we have."""
+        file = self._files.get(name)
+        if file is None:
+            return web.Response(status=404, text="Not found.")
+        kept = "public, max-age=31536000, immutable" if version == self.version else "no-cache"
+        return web.Response(
+            body=file.content, content_type=file.content_type, charset="utf-8", headers={"Cache-Control": kept}
+        )

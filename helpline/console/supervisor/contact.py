@@ -1,0 +1,58 @@
+"""One contact: what is known, its record, and what was done. Looking at it is written down."""
+
+from typing import Any
+
+from aiohttp import web
+
+from helpline.console import words
+from helpline.console.context import Visit
+from helpline.console.counsellor import record
+from helpline.console.counsellor.said import said
+from helpline.errors import HelplineError, Invalid
+from helpline.store import audit, history_view
+from helpline.store.db import Tx
+
+
+async def page(visit: Visit, *, problem: str | None = None, reason: str = "", status: int = 200) -> web.Response:
+    """Raises Invalid ``contact_unknown``."""
+    contact_id, me = visit.request.match_info["contact"], visit.me.worker_id
+
+    def unit(tx: Tx) -> dict[str, Any]:
+        contact = history_view.contact_page(tx, contact_id)
+        if contact is None:
+            raise Invalid("contact_unknown")
+        audit.add(tx, me, "contact_read", contact_id=contact_id)
+        return {
+            "contact": contact,
+            "sealed": history_view.sealed_record(tx, contact_id),
+            "history": history_view.history(tx, contact_id),
+        }
+
+    values = await visit.store.write(unit)
+    content = record.opened(visit, values["sealed"])
+    lines = said(content, visit.house.directory, visit.wording)
+    return visit.page(
+        "contact.html",
+        status=status,
+        said=lines,
+        problem=problem,
+        reason=reason,
+        **values,
+    )
+
+
+async def stop(visit: Visit) -> web.Response:
+    """End a stuck contact; ``reason`` says why, and is kept in the form when something is wrong."""
+    work, house, me = visit.console.contacts, visit.house, visit.me.worker_id
+    contact, reason = visit.request.match_info["contact"], visit.form.get("reason", "").strip()
+
+    def unit(tx: Tx) -> None:
+        if not reason:
+            raise Invalid("reason_missing")
+        work.stop_contact(tx, house, contact, me, reason)
+
+    try:
+        await visit.store.write(unit)
+    except HelplineError as error:
+        return await page(visit, problem=words.trouble(visit.wording, error)[1], reason=reason, status=error.status)
+    return visit.go("/console/floor")

@@ -1,0 +1,228 @@
+"""What codes are called on a page. Every text here is in the catalogues; a code that has none is shown as it is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from helpline.clock import SECOND
+from helpline.console.wording import N_, Wording
+from helpline.errors import HelplineError
+
+FAILED = (N_("This did not work"), N_("Something on our side went wrong. Go back and try again."))
+
+DUTY = {
+    "off": N_("Off duty"),
+    "available": N_("On duty"),
+    "break": N_("On a break"),
+    "away": N_("Away"),
+}
+
+AWAY = {
+    "missed_offer": N_("You were set away because an offer was not answered."),
+    "no_key": N_("You were set away because no key was pressed on your phone."),
+    "supervisor": N_("A supervisor set you away."),
+}
+
+CONTACT = {
+    "arriving": N_("In the menu"),
+    "waiting": N_("Waiting"),
+    "offered": N_("Ringing"),
+    "connecting": N_("Being connected"),
+    "connected": N_("In conversation"),
+    "wrap_up": N_("Writing up"),
+    "parked": N_("Silent"),
+    "closed": N_("Closed"),
+}
+
+KIND = {"call": N_("Call"), "callback": N_("Call-back"), "message": N_("Message")}
+
+ROLE = {"counsellor": N_("Counsellor"), "interpreter": N_("Interpreter"), "supervisor": N_("Supervisor")}
+
+LEVEL = {"fluent": N_("fluent"), "basic": N_("basic")}
+
+STAGE = {
+    "named": N_("Handed over to {name}."),
+    "same_person": N_("{name} spoke with this child before."),
+    "unknown_language": N_("The language is not known; {name} speaks the most languages."),
+    "fluent": N_("{name} speaks {language} fluently."),
+    "basic": N_("{name} speaks some {language}; nobody fluent was free in time."),
+    "pair": N_("{name} answers with an interpreter for {language}."),
+    "supervisors": N_("The wait was long, so a supervisor is asked: {name}."),
+    "on_call": N_("{name} is on call."),
+    "fallback": N_("Nobody else could be reached."),
+}
+
+TURN = {
+    "danger": N_("Danger comes first."),
+    "resumed": N_("This child lost the connection before, and goes on before others."),
+    "moved_up": N_("A supervisor moved this contact up."),
+    "waited": N_("The longest wait was next, {waited}."),
+}
+
+WISH = {
+    "required": N_("The child needs a woman or a man, and gets one."),
+    "honoured": N_("The child's wish for a woman or a man is met."),
+    "given_up": N_("The wish for a woman or a man could not be met in time."),
+}
+
+ALARM = {
+    "danger_waiting": N_("A child in danger is waiting"),
+    "danger_lost": N_("A child in danger left before anyone answered"),
+    "language_uncovered": N_("Nobody on duty speaks this language"),
+    "line_uncovered": N_("Nobody is on duty for this line"),
+    "effect_failed": N_("Something could not be sent"),
+    "clock_jumped": N_("The computer's clock jumped"),
+}
+
+ADVICE = {
+    "danger_waiting": N_("Find somebody who can answer now, or answer yourself: go on duty at your desk."),
+    "danger_lost": N_("Look at the contact and decide what can be done for this child."),
+    "language_uncovered": N_("Ask somebody who speaks it to come on duty."),
+    "line_uncovered": N_("Ask somebody to come on duty."),
+    "effect_failed": N_("Tell the person who looks after the system."),
+    "clock_jumped": N_("Tell the person who looks after the system."),
+}
+
+OUTCOME = {
+    "answered": N_("Answered"),
+    "abandoned": N_("The child left before anyone answered"),
+    "missed": N_("Missed"),
+    "message": N_("A message was left"),
+    "callback": N_("A call-back was asked for"),
+}
+
+ACTOR = {"child": N_("The child"), "carrier": N_("The telephone network"), "system": N_("The system")}
+
+QUESTION = {
+    "question_safe_now": N_("Are you safe now?"),
+    "question_someone_with_you": N_("Is somebody with you?"),
+    "question_person_here": N_("Is the person you are afraid of there?"),
+    "question_hurt": N_("Are you hurt?"),
+    "question_doctor": N_("Do you need a doctor?"),
+    "question_can_leave": N_("Can you leave the place where you are?"),
+    "question_talk_later": N_("Can you talk later?"),
+    "question_message_safe": N_("Is it safe to send you a message?"),
+    "question_trusted_adult": N_("Is there an adult whom you trust?"),
+    "question_police": N_("Do you want the police to come?"),
+    "question_stay_on_line": N_("Do you want us to stay on the line?"),
+}
+
+ANSWER = {
+    "yes": N_("Yes"),
+    "no": N_("No"),
+    "unknown": N_("Does not know"),
+    "dont_know": N_("Does not know"),
+    "silence": N_("No answer"),
+}
+
+ACTION = {
+    "contact_arrived": N_("The call came in"),
+    "contact_read": N_("Read the contact"),
+    "record_read": N_("Read the record"),
+    "record_saved": N_("Saved the record"),
+    "record_finished": N_("Finished the record"),
+    "message_heard": N_("Listened to the message"),
+    "message_handled": N_("Dealt with the message"),
+    "offered": N_("Was offered the contact"),
+    "accepted": N_("Accepted"),
+    "declined": N_("Declined"),
+    "expired": N_("Did not answer the offer in time"),
+    "connected": N_("The conversation began"),
+    "ended": N_("The conversation ended"),
+    "handed_over": N_("Handed the contact over"),
+    "language_named": N_("Named the language"),
+    "question_asked": N_("Asked a question of the card"),
+    "moved_up": N_("Moved the contact up"),
+    "stopped": N_("Ended the contact"),
+    "closed": N_("The contact was closed"),
+}
+
+TROUBLE = {
+    "sign_in_first": N_("Please sign in first."),
+    "not_permitted": N_("Your role does not include this page. Ask a supervisor if you need it."),
+    "other_site": N_("This request did not come from our own pages, so nothing was done."),
+    "page_too_old": N_("This page is from an earlier sign-in. Go back, reload it, and try again."),
+    "form_unreadable": N_("What was sent could not be read."),
+    "form_too_long": N_("This is too long to be saved at once. Shorten the longest text."),
+    "wrong_sign_in": N_("That name and password do not belong together."),
+    "offer_gone": N_("This offer is no longer open. It went to somebody else, or the child left."),
+    "record_changed": N_("This record was changed in another window."),
+    "record_finished": N_("This record is finished already."),
+    "contact_type_missing": N_("Choose the type of contact before you finish."),
+    "contact_gone": N_("This contact is over."),
+    "contact_unknown": N_("There is no such contact."),
+    "not_yours": N_("This contact is not yours."),
+    "alarm_taken": N_("Somebody else has taken this alarm."),
+    "alarm_gone": N_("This alarm is closed already."),
+    "said_missing": N_("Say in a few words what was done."),
+    "reason_missing": N_("Say in a few words why."),
+    "message_not_here": N_("The sound of this message has not arrived yet. Try again in a minute."),
+    "already_handled": N_("Somebody has dealt with this message already."),
+    "busy": N_("You have a contact. End it first."),
+}
+
+BY_KIND = {
+    "invalid": (N_("Something is missing or not right"), N_("Go back, mend it, and send it again.")),
+    "refused": (N_("This is not open to you"), N_("Nothing was changed.")),
+    "conflict": (N_("Things have moved on"), N_("Somebody was quicker, or the contact has changed. Look again.")),
+    "unavailable": (N_("This cannot be done right now"), N_("Wait a moment and try again. Nothing was lost.")),
+}
+
+
+def trouble(wording: Wording, error: HelplineError) -> tuple[str, str]:
+    """A headline and what to do, for a person."""
+    title, text = BY_KIND.get(error.kind, FAILED)
+    if error.code == "too_many_tries":
+        return wording(title), wording(
+            N_("Too many tries. Wait {minutes} min and try again."), minutes=error.message
+        )
+    return wording(title), wording(TROUBLE.get(error.code, text))
+
+
+class Words:
+    """Codes put into one reader's words, for templates."""
+
+    def __init__(self, wording: Wording) -> None:
+        self._wording = wording
+
+    def of(self, table: str, code: str | None) -> str:
+        """The words for a code of one of the tables above, named in lower case."""
+        if not code:
+            return "–"
+        texts: Mapping[str, str] = globals()[table.upper()]
+        return self._wording(texts[code]) if code in texts else code.replace("_", " ").capitalize()
+
+    def has(self, table: str, code: str | None) -> bool:
+        return code in globals()[table.upper()]
+
+    def say(self, text: str) -> str:
+        """A text of the directory, translated if the catalogue has it."""
+        return self._wording(text)
+
+    def why(self, reasons: Mapping[str, Any], name: str, languages: Mapping[str, Any]) -> list[str]:
+        """The stored reasons of an assignment, sentence by sentence; ``name`` is the worker's, or "you"."""
+        said = self._wording
+        code = reasons.get("language")
+        language = languages[code].name if code in languages else code or said(N_("the language"))
+        waited = said.wait(int(float(reasons.get("waited_s") or 0) * SECOND))
+        sentences = []
+        if reasons.get("stage") in STAGE:
+            sentences.append(said(STAGE[reasons["stage"]], name=name, language=said(language)))
+        if reasons.get("turn") in TURN:
+            sentences.append(said(TURN[reasons["turn"]], waited=waited))
+        if reasons.get("eligible") is not None:
+            sentences.append(self._choice(reasons))
+        if reasons.get("wish") in WISH:
+            sentences.append(said(WISH[reasons["wish"]]))
+        if reasons.get("scarce_speaker"):
+            sentences.append(said(N_("Speakers of rarer languages are kept free, but nobody else was.")))
+        if reasons.get("came_round"):
+            sentences.append(said(N_("It passed by once already; nobody else was left.")))
+        return sentences
+
+    def _choice(self, reasons: Mapping[str, Any]) -> str:
+        said = self._wording
+        idle = said.wait(int(float(reasons.get("idle_s") or 0) * SECOND))
+        others = int(reasons["eligible"]) - 1
+        if others <= 0:
+            return said(N_("No other person was free for it; free for {idle}."), idle=idle)
+        return said(N_("Free the longest of {n}: {idle}."), n=others + 1, idle=idle)

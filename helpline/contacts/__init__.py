@@ -1,0 +1,1 @@
+"""A contact: one conversation, from the first ring or message until its record is closed."""

@@ -1,0 +1,91 @@
+"""The life of a contact, as a literal table. Documentation diagrams are printed from it."""
+
+from enum import StrEnum
+
+from helpline.errors import Conflict
+
+
+class State(StrEnum):
+    """Where a contact is. Each contact is in exactly one."""
+
+    ARRIVING = "arriving"  # in the script
+    WAITING = "waiting"
+    OFFERED = "offered"
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    WRAP_UP = "wrap_up"
+    CLOSED = "closed"
+
+
+class Event(StrEnum):
+    """What can happen to it."""
+
+    QUEUED = "queued"  # wants a person now
+    OFFERED = "offered"  # claimed for a worker
+    PASSED = "passed"  # declined, or not answered in time
+    ACCEPTED = "accepted"
+    JOINED = "joined"  # the child and the adult hear each other
+    ADULT_LOST = "adult_lost"  # did not pick up, or their connection ended
+    HANDED_OVER = "handed_over"
+    ENDED = "ended"  # by the counsellor
+    CHILD_LEFT = "child_left"
+    UNREACHED = "unreached"  # a call-back that nobody took; to be tried again
+    FINISHED = "finished"  # the record, or the time for it
+    TURNED = "turned"  # into a message or a call-back
+    STOPPED = "stopped"  # by a supervisor, with a reason
+
+
+S, E = State, Event
+
+TABLE: dict[tuple[State, Event], State] = {
+    (S.ARRIVING, E.QUEUED): S.WAITING,
+    (S.ARRIVING, E.TURNED): S.CLOSED,
+    (S.ARRIVING, E.CHILD_LEFT): S.CLOSED,
+    (S.ARRIVING, E.STOPPED): S.CLOSED,
+    (S.WAITING, E.OFFERED): S.OFFERED,
+    (S.WAITING, E.CHILD_LEFT): S.CLOSED,
+    (S.WAITING, E.STOPPED): S.CLOSED,
+    (S.OFFERED, E.PASSED): S.WAITING,
+    (S.OFFERED, E.ADULT_LOST): S.WAITING,
+    (S.OFFERED, E.ACCEPTED): S.CONNECTING,
+    (S.OFFERED, E.CHILD_LEFT): S.CLOSED,
+    (S.OFFERED, E.STOPPED): S.CLOSED,
+    (S.CONNECTING, E.JOINED): S.CONNECTED,
+    (S.CONNECTING, E.ADULT_LOST): S.WAITING,
+    (S.CONNECTING, E.CHILD_LEFT): S.CLOSED,
+    (S.CONNECTING, E.STOPPED): S.CLOSED,
+    (S.CONNECTING, E.UNREACHED): S.WAITING,
+    (S.CONNECTED, E.ADULT_LOST): S.WAITING,
+    (S.CONNECTED, E.HANDED_OVER): S.WAITING,
+    (S.CONNECTED, E.ENDED): S.WRAP_UP,
+    (S.CONNECTED, E.CHILD_LEFT): S.WRAP_UP,
+    (S.CONNECTED, E.STOPPED): S.CLOSED,
+    (S.WRAP_UP, E.FINISHED): S.CLOSED,
+    (S.WRAP_UP, E.STOPPED): S.CLOSED,
+}
+
+OPEN = frozenset(State) - {S.CLOSED}
+"""States in which something is still owed to the child or the record."""
+
+CHILD_PRESENT = frozenset({S.ARRIVING, S.WAITING, S.OFFERED, S.CONNECTING, S.CONNECTED})
+
+
+class IllegalMove(Conflict):
+    """This cannot happen to a contact in this state; nothing was changed."""
+
+    def __init__(self, state: State, event: Event) -> None:
+        super().__init__("illegal_move", f"{event} cannot happen to a contact that is {state}")
+
+
+def after(state: State, event: Event) -> State:
+    """The state that follows. Raises `IllegalMove` where the table has no entry."""
+    try:
+        return TABLE[state, event]
+    except KeyError:
+        raise IllegalMove(state, event) from None
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram."""
+    rows = [f"    {source} --> {target}: {event}" for (source, event), target in TABLE.items()]
+    return "\n".join(["stateDiagram-v2", f"    [*] --> {S.ARRIVING}", *rows, f"    {S.CLOSED} --> [*]"]) + "\n"

@@ -1,0 +1,227 @@
+"""One process dispatches: it holds the floor in memory, plans, commits many decisions together, and tells.
+
+The claim is the commit. Whatever the floor believes, the database decides: a decision that no longer fits there
+changes nothing, what it was about is read afresh, and the next plan knows better. There is no polling in the way of
+a caller; a tick each second is the guarantee behind every hint.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+import structlog
+
+from helpline.clock import SECOND, Clock
+from helpline.contacts.lifecycle import Event
+from helpline.contacts.moves import move
+from helpline.errors import Conflict, HelplineError
+from helpline.house import House
+from helpline.metrics import Metrics
+from helpline.store import assignments, contacts, deadlines, workers
+from helpline.store.contacts import Contact
+from helpline.store.db import Hint, Store, Tx
+from helpline.store.workers import Worker
+from routing.index import Floor
+from routing.model import Channel, Decision, Gender, Level, Passing, Refusal, Role, WaitingContact, WorkerState
+from routing.planner import Policies
+from routing.policy import LinePolicy
+
+TICK_S = 1.0
+BATCH = 256
+"""Decisions that are committed together."""
+
+RECONCILE_EVERY_S = 10
+"""Seconds after which the floor is compared with the database, whatever was hinted."""
+
+log = structlog.get_logger()
+
+
+def claim(tx: Tx, house: House, decision: Decision) -> None:
+    """Give a contact to its workers: all of it, or nothing. Raises `Conflict` ("claim_stale")."""
+    contact = contacts.get_for_change(tx, decision.contact_id)
+    if contact.version != decision.contact_version or contact.state != "waiting":
+        raise Conflict("claim_stale")
+    load_class = Channel(contact.channel).load_class
+    for _, worker_id in sorted(decision.workers, key=lambda pair: pair[1]):
+        if not workers.take_capacity(tx, worker_id, load_class):
+            raise Conflict("claim_stale")
+    contact = move(tx, contact, Event.OFFERED, "system")
+    until = tx.now + int(house.policies[contact.line].offer_s * SECOND)
+    reasons = json.dumps(decision.reasons.as_json())
+    for role, worker_id in decision.workers:
+        id = tx.new_id()
+        assignments.add(tx, {
+            "id": id, "contact_id": contact.id, "worker_id": worker_id, "role": role.value, "state": "offered",
+            "contact_version": contact.version, "load_class": load_class.value, "stage": decision.stage.value,
+            "reasons_json": reasons, "offered_at": tx.now, "until": until,
+        })  # fmt: skip
+        deadlines.add(tx, "offer", id, until)
+        tx.hint("worker", worker_id)
+
+
+def as_worker_state(worker: Worker, languages: Mapping[str, str]) -> WorkerState:
+    """A worker's rows as routing sees them."""
+    return WorkerState(
+        id=worker.id,
+        roles=frozenset(Role(role) for role in worker.roles.split()),
+        languages={language: Level[level.upper()] for language, level in languages.items()},
+        gender=Gender(worker.gender),
+        lines=None if worker.lines is None else frozenset(worker.lines.split()),
+        capacity_voice=worker.capacity_voice,
+        capacity_text=worker.capacity_text,
+        load_voice=worker.load_voice,
+        load_text=worker.load_text,
+        available=worker.state == "available",
+        idle_since=worker.idle_since,
+        version=worker.version,
+    )
+
+
+def as_waiting(contact: Contact, refusers: Iterable[tuple[str, int, str]]) -> WaitingContact:
+    """A contact's row as routing sees it."""
+    return WaitingContact(
+        id=contact.id,
+        version=contact.version,
+        line=contact.line,
+        channel=Channel(contact.channel),
+        first_arrival=contact.first_arrival if contact.not_before is None else contact.not_before,
+        queued_at=contact.state_since,
+        language=contact.language,
+        danger=contact.danger,
+        resumed=contact.resumed,
+        moved_up=contact.moved_up,
+        priority=contact.priority,
+        gender_wish=None if contact.gender_wish is None else Gender(contact.gender_wish),
+        gender_required=contact.gender_required,
+        preferred_worker=contact.preferred_worker,
+        only_worker=contact.only_worker,
+        refusals=tuple(Refusal(worker, at, Passing(how)) for worker, at, how in refusers),
+    )
+
+
+class Dispatcher:
+    """See the module. ``run`` works until it is cancelled; it hears of changes by the store's hints."""
+
+    def __init__(self, store: Store, house: House, clock: Clock, metrics: Metrics) -> None:
+        self._store, self._house, self._clock, self._metrics = store, house, clock, metrics
+        self._policies = Policies(house.policies, LinePolicy())
+        self.floor = Floor(self._policies)
+        self._contacts: set[str] = set()
+        self._workers: set[str] = set()
+        self._wake = asyncio.Event()
+        self._reconciled_at = 0
+        self.ticked_at = 0
+        store.listen(self._hear)
+
+    def _hear(self, hints: tuple[Hint, ...]) -> None:
+        for hint in hints:
+            if hint.topic == "contact":
+                self._contacts.add(hint.id)
+            elif hint.topic == "worker":
+                self._workers.add(hint.id)
+            else:
+                continue
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Dispatch for ever. The store may go and come back meanwhile."""
+        while True:
+            try:
+                await self.step()
+            except Exception:  # whatever it was, who waits is planned for again
+                log.error("dispatch_failed", exc_info=True)
+                self._reconciled_at = 0
+                await asyncio.sleep(TICK_S)
+            await self._wait()
+
+    async def step(self) -> int:
+        """Take in what happened, plan, and commit; returns how many contacts were given to workers."""
+        now = self._clock.now()
+        self.ticked_at = now
+        if now - self._reconciled_at > RECONCILE_EVERY_S * SECOND:
+            await self._rebuild()
+            self._reconciled_at = now
+        else:
+            await self._refresh()
+        given = 0
+        while decisions := self.floor.plan(self._clock.now(), BATCH):
+            given += await self._commit(decisions)
+            await self._refresh()
+        return given
+
+    async def _wait(self) -> None:
+        now = self._clock.now()
+        change = self.floor.next_change(now)
+        pause = TICK_S if change is None else min(TICK_S, max(0.0, (change - now) / SECOND))
+        try:
+            await asyncio.wait_for(self._wake.wait(), pause)
+        except TimeoutError:
+            pass
+        self._wake.clear()
+
+    async def _commit(self, decisions: list[Decision]) -> int:
+        outcomes = await self._store.write_batch([partial(claim, house=self._house, decision=d) for d in decisions])
+        given = 0
+        for decision, outcome in zip(decisions, outcomes, strict=True):
+            if not isinstance(outcome, Exception):
+                given += 1
+                self._metrics.offer("made")
+                continue
+            self._metrics.offer("stale")
+            self.floor.put_back(decision)
+            self._contacts.add(decision.contact_id)
+            self._workers.update(worker_id for _, worker_id in decision.workers)
+            if not isinstance(outcome, HelplineError):
+                raise outcome
+        return given
+
+    async def _refresh(self) -> None:
+        """Read what was hinted at, and put it on the floor or take it off."""
+        if not self._contacts and not self._workers:
+            return
+        contact_ids, worker_ids = list(self._contacts), list(self._workers)
+        self._contacts.clear()
+        self._workers.clear()
+        try:
+            read = await self._store.read(lambda tx: _read(tx, contact_ids, worker_ids))
+        except HelplineError:
+            self._contacts.update(contact_ids)
+            self._workers.update(worker_ids)
+            raise
+        self._put(*read, contact_ids, worker_ids)
+
+    async def _rebuild(self) -> None:
+        """Compare all of the floor with all of the database; at the start, that fills it."""
+        self._contacts.clear()
+        self._workers.clear()
+        read = await self._store.read(lambda tx: _read(tx, None, None))
+        gone = [contact.id for contact in self.floor.contacts()]
+        off = [worker.id for worker in self.floor.workers()]
+        self._put(*read, gone, off)
+
+    def _put(
+        self, waiting: list[WaitingContact], there: list[WorkerState], contact_ids: list[str], worker_ids: list[str]
+    ) -> None:
+        for worker in there:
+            self.floor.put_worker(worker)
+        for worker_id in set(worker_ids) - {worker.id for worker in there}:
+            self.floor.drop_worker(worker_id)
+        for contact in waiting:
+            self.floor.put_contact(contact)
+        for contact_id in set(contact_ids) - {contact.id for contact in waiting}:
+            self.floor.drop_contact(contact_id)
+
+
+def _read(
+    tx: Tx, contact_ids: list[str] | None, worker_ids: list[str] | None
+) -> tuple[list[WaitingContact], list[WorkerState]]:
+    """Those who wait and those on duty, of these ids or all. A call-back whose time has not come does not wait yet."""
+    waiting = [one for one in contacts.waiting(tx, contact_ids) if one.not_before is None or one.not_before <= tx.now]
+    refusers = assignments.refusers(tx, contact_ids) if waiting else {}
+    there = workers.on_duty(tx) if worker_ids is None else [w for w in workers.some(tx, worker_ids) if w.state != "off"]
+    spoken = workers.languages(tx, worker_ids) if there else {}
+    return (
+        [as_waiting(contact, refusers.get(contact.id, ())) for contact in waiting],
+        [as_worker_state(worker, spoken.get(worker.id, {})) for worker in there],
+    )

@@ -1,0 +1,341 @@
+"""A provider's event becomes a stored fact, once; what a call is answered is stored with it.
+
+Each event is one unit of work, committed before the answer leaves. A repeat finds the stored answer and changes
+nothing; what comes late finds a contact that has moved on.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from helpline.clock import DAY, SECOND
+from helpline.contacts import moves
+from helpline.contacts.callback import next_safe_time
+from helpline.contacts.lifecycle import Event, State
+from helpline.errors import Invalid
+from helpline.house import House
+from helpline.store import assignments, audit, callers, contacts, deadlines, deliveries, effects, legs, messages, questions
+from helpline.store.contacts import Contact
+from helpline.store.db import Store, Tx
+from helpline.store.legs import Leg, LegState
+from helpline.voice import room as rooms
+from helpline.voice.documents import child_answer, join
+from helpline.voice.service import child_leg, happen, leg_over, session_of
+from ivr_scripts import machine
+from ivr_scripts.machine import HangUp, Listen, Say
+from webhooks.answers import Answer
+from webhooks.events import CallArrived, CallState, CallStatus, LegStep, RecordingReady, RoomChanged
+
+ADULT_KEY = "1"
+"""What an adult presses to be let in; whoever answers a call-back presses it too."""
+
+ADULT_TRIES = 2
+ADULT_LISTEN_S = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """`webhooks.ports.VoiceIntake` over the store."""
+
+    store: Store
+    house: House
+
+    async def call_arrived(self, event: CallArrived) -> str:
+        return await self.store.write(lambda tx: call_arrived(tx, self.house, event))
+
+    async def leg_step(self, event: LegStep) -> str:
+        return await self.store.write(lambda tx: leg_step(tx, self.house, event))
+
+    async def call_status(self, event: CallStatus) -> None:
+        await self.store.write(lambda tx: call_status(tx, self.house, event))
+
+    async def room_changed(self, event: RoomChanged) -> None:
+        await self.store.write(lambda tx: room_changed(tx, self.house, event))
+
+    async def recording_ready(self, event: RecordingReady) -> None:
+        await self.store.write(lambda tx: recording_ready(tx, event))
+
+
+def call_arrived(tx: Tx, house: House, event: CallArrived) -> str:
+    """A call rings: a contact begins, and hears the first words of its script."""
+    key = f"call:{event.call_id}:0"
+    delivered = deliveries.find(tx, key)
+    if delivered is not None:
+        return delivered.answer or ""
+    line = house.line(event.line)
+    values, remembered = _known_of_caller(tx, house, event)
+    arrived = machine.Arrived(line.is_open(tx.now), remembered, callable=event.caller is not None, menu=line.menu)
+    step = machine.begin(house.scripts[line.script], arrived)
+    contact = _new_contact(tx, house, line.id, tx.new_id(), values)
+    leg_id = legs.add(tx, contact.id, "child", LegState.ALONE, provider_id=event.call_id, step=step.session.step,
+                      session_json=json.dumps(step.session.to_json()))
+    audit.add(tx, "child", "call_arrived", contact.id, leg_id)
+    contact = _apply(tx, house, contact, step.decisions)
+    return _answered(tx, house, key, contact, child_answer(contact, legs.get(tx, leg_id), step, line.own_language))
+
+
+def _known_of_caller(tx: Tx, house: House, event: CallArrived) -> tuple[dict[str, Any], str | None]:
+    """What a number that is not withheld brings with it: its hash, its language, and a call that was cut off."""
+    if event.caller is None:
+        return {}, None
+    hashed = house.vault.hash_number(event.caller.number)
+    values: dict[str, Any] = {"caller_hash": hashed, "caller_enc": house.vault.seal(event.caller.number)}
+    since = tx.now - house.line(event.line).resume_within_s * SECOND
+    before = contacts.cut_off(tx, hashed, event.line, since)
+    if before is not None:
+        served = assignments.latest_connected(tx, before.id)
+        values |= {"resumes_id": before.id, "resumed": True, "preferred_worker": served.worker_id if served else None}
+    return values, callers.language(tx, hashed)
+
+
+_BLANK = {
+    "channel": "voice", "kind": "call", "state": State.ARRIVING.value, "version": 0, "language": None,
+    "language_known_at": None, "priority": "normal", "danger": False, "cannot_speak": False, "resumed": False,
+    "moved_up": False, "gender_wish": None, "gender_required": False, "preferred_worker": None, "only_worker": None,
+    "queued_at": None, "not_before": None, "connected_at": None, "left_at": None, "closed_at": None, "outcome": None,
+    "ended_by": None, "stop_reason_enc": None, "caller_hash": None, "caller_enc": None, "resumes_id": None,
+    "generation": 0, "asking": None, "attempts": 0,
+}  # fmt: skip
+
+
+def _new_contact(tx: Tx, house: House, line: str, id: str, values: dict[str, Any]) -> Contact:
+    keep_until = tx.now + house.line(line).keep_days * DAY
+    row = {**_BLANK, "id": id, "pseudonym": house.pseudonym(), "line": line, "state_since": tx.now,
+           "first_arrival": tx.now, "keep_until": keep_until, **values}  # fmt: skip
+    contacts.add(tx, row)
+    return Contact(**row)
+
+
+def _answered(tx: Tx, house: House, key: str, contact: Contact, answer: Answer) -> str:
+    document = house.renderer.render(answer)
+    deliveries.add(tx, key, contact.id, document)
+    return document
+
+
+def leg_step(tx: Tx, house: House, event: LegStep) -> str:
+    """A leg asks what to do next. Raises `Invalid` for a leg or a step that we never gave out."""
+    key = f"call:{event.call_id}:{event.step}{':left' if event.left_room else ''}"
+    delivered = deliveries.find(tx, key)
+    if delivered is not None:
+        return delivered.answer or ""
+    leg = legs.get(tx, event.leg_id)
+    if leg.provider_id != event.call_id:
+        leg = _claimed_leg(tx, leg, event)
+    if event.over and leg.living:
+        leg_over(tx, house, leg, "hung_up")
+        leg = legs.get(tx, leg.id)
+    contact = contacts.get_for_change(tx, leg.contact_id)
+    if not leg.living or contact.state in (State.CLOSED, State.WRAP_UP):
+        answer = Answer(leg.id, leg.step, (), HangUp())
+    elif leg.role != "child":
+        contact, answer = _adult_step(tx, house, contact, leg, event)
+    elif leg.session_json is None:
+        contact, answer = _callback_step(tx, house, contact, leg, event)
+    else:
+        contact, answer = _child_step(tx, house, contact, leg, event)
+    return _answered(tx, house, key, contact, answer)
+
+
+def _claimed_leg(tx: Tx, leg: Leg, event: LegStep) -> Leg:
+    """A leg that we rang asks before the carrier's answer to our order has come back."""
+    if leg.provider_id is not None or leg.role == "child" and leg.session_json is not None:
+        raise Invalid("leg_unknown")
+    legs.change(tx, leg, provider_id=event.call_id)
+    return legs.get(tx, leg.id)
+
+
+def _child_step(tx: Tx, house: House, contact: Contact, leg: Leg, event: LegStep) -> tuple[Contact, Answer]:
+    line = house.line(contact.line)
+    script, session = house.scripts[line.script], session_of(house, contact, leg)
+    if event.step > session.step:
+        raise Invalid("step_unknown")
+    given: machine.Input
+    if event.recording is not None:
+        given = machine.Recorded(event.recording, event.recorded_s, event.keys or "")
+    elif event.step < session.step or event.left_room:
+        given = machine.Arrived(session.open)  # overtaken by an order of ours: the call as it stands
+    elif event.keys:
+        given = machine.Digits(event.keys)
+    else:
+        given = machine.Silence()
+    step = machine.advance(script, session, given)
+    state = LegState.JOINED if isinstance(step.then, machine.Rejoin) else LegState.ALONE
+    legs.change(tx, leg, state=state, step=step.session.step, session_json=json.dumps(step.session.to_json()))
+    contact = _apply(tx, house, contact, step.decisions)
+    if isinstance(step.then, HangUp) and contact.state == State.ARRIVING:
+        outcome = _turned_into(step, tx, contact)
+        contact = moves.close(tx, house, contact, Event.TURNED, "child", outcome, "turned")
+    return contact, child_answer(contact, leg, step, line.own_language)
+
+
+def _turned_into(step: machine.Step, tx: Tx, contact: Contact) -> str:
+    if messages.of_contact(tx, contact.id) is not None:
+        return "message_left"
+    asked = any(isinstance(decision, machine.CallbackAsked) for decision in step.decisions)
+    return "callback_asked" if asked else "left_in_menu"
+
+
+def _callback_step(tx: Tx, house: House, contact: Contact, leg: Leg, event: LegStep) -> tuple[Contact, Answer]:
+    """Whoever answers a call-back hears nothing of a helpline, and is joined after a key."""
+    if event.keys == ADULT_KEY:
+        contact, answer = happen(tx, house, contact, rooms.ChildReady(leg.id), "child", answering=leg.id)
+        if answer is not None:
+            return contact, answer
+    language = contact.language or house.line(contact.line).own_language
+    if event.step < ADULT_TRIES:
+        legs.change(tx, leg, state=LegState.ALONE, step=event.step + 1)
+        return contact, ask_for_key(leg.id, event.step + 1, "callback_neutral", language)
+    leg_over(tx, house, leg, "no_key")
+    return contact, Answer(leg.id, event.step + 1, (Say("callback_no_key", language),), HangUp())
+
+
+def ask_for_key(leg_id: str, step: int, prompt: str, language: str) -> Answer:
+    """What an adult's phone, and a call-back, hears first."""
+    return Answer(leg_id, step, (Say(prompt, language, ADULT_KEY),), Listen(1, ADULT_LISTEN_S))
+
+
+def _adult_step(tx: Tx, house: House, contact: Contact, leg: Leg, event: LegStep) -> tuple[Contact, Answer]:
+    language = house.line(contact.line).own_language
+    if event.left_room:
+        return _adult_left_room(tx, house, contact, leg, event)
+    if leg.state == LegState.JOINED and event.step < leg.step:
+        return contact, Answer(leg.id, leg.step, (), join(contact, leg, (Say("worker_holding", language),)))
+    if event.keys == ADULT_KEY:
+        contact, answer = happen(tx, house, contact, rooms.AdultPressed(leg.id), "carrier", answering=leg.id)
+        if answer is not None:
+            return contact, answer
+        leg_over(tx, house, leg, "not_needed")
+        return contact, Answer(leg.id, event.step + 1, (Say("worker_gone", language),), HangUp())
+    if event.step < ADULT_TRIES:
+        legs.change(tx, leg, state=LegState.ALONE, step=event.step + 1)
+        return contact, ask_for_key(leg.id, event.step + 1, "worker_offer", language)
+    leg_over(tx, house, leg, "no_key")
+    return contact, Answer(leg.id, event.step + 1, (Say("worker_no_key", language),), HangUp())
+
+
+def _adult_left_room(tx: Tx, house: House, contact: Contact, leg: Leg, event: LegStep) -> tuple[Contact, Answer]:
+    """The room has ended around this adult. While the child is elsewhere for a question, the adult goes back in."""
+    language = house.line(contact.line).own_language
+    wanted = any(a.id == leg.assignment_id for a in assignments.live_of_contact(tx, contact.id))
+    if wanted and contact.asking is not None:
+        legs.change(tx, leg, step=leg.step + 1)
+        return contact, Answer(leg.id, leg.step + 1, (), join(contact, leg, (Say("worker_asking", language),)))
+    child = child_leg(tx, contact)
+    if wanted and child is not None and child.living:
+        effects.add(tx, "check_call", contact.id, child.id)
+    return contact, Answer(leg.id, leg.step + 1, (Say("worker_other_left", language),), HangUp())
+
+
+def _apply(tx: Tx, house: House, contact: Contact, decisions: tuple[machine.Decision, ...]) -> Contact:
+    """What the child decided by key, in one change of the contact."""
+    values: dict[str, Any] = {}
+    queued = False
+    for decision in decisions:
+        match decision:
+            case machine.LanguageChosen(language):
+                values |= {"language": language, "language_known_at": contact.language_known_at or tx.now}
+                if contact.caller_hash is not None:
+                    callers.remember(tx, contact.caller_hash, language)
+            case machine.Danger():
+                values["danger"] = True
+            case machine.CannotSpeak():
+                values["cannot_speak"] = True
+            case machine.Wish(gender):
+                values["gender_wish"] = gender
+            case machine.Queue():
+                queued = True
+            case machine.Answered(question, answer):
+                values["asking"] = None
+                questions.answer(tx, contact.id, question, answer or "silence")
+            case machine.CallbackAsked(when):
+                _ask_for_callback(tx, house, contact, when)
+            case machine.MessageLeft(recording, seconds):
+                _keep_message(tx, contact, recording, seconds)
+            case machine.LimitsTold():
+                audit.add(tx, "child", "limits_told", contact.id)
+            case machine.LanguageUnknown():
+                pass
+    if queued:
+        contact = moves.queue(tx, house, contact, **values)
+    elif values:
+        contact = moves.touch(tx, contact, **values)
+    if values.get("danger"):
+        audit.add(tx, "child", "danger_key", contact.id)
+        if not queued:
+            moves.watch_danger(tx, house, contact)
+    return contact
+
+
+def _ask_for_callback(tx: Tx, house: House, contact: Contact, when: str) -> None:
+    """A call-back waits as a contact of its own, until it is safe to call."""
+    at = next_safe_time(house.line(contact.line), when, tx.now)
+    asked = _new_contact(
+        tx, house, contact.line, tx.new_id(),
+        {"kind": "callback", "state": State.WAITING.value, "language": contact.language,
+         "language_known_at": contact.language_known_at, "cannot_speak": contact.cannot_speak, "queued_at": tx.now,
+         "not_before": at, "caller_hash": contact.caller_hash, "caller_enc": contact.caller_enc,
+         "gender_wish": contact.gender_wish},
+    )  # fmt: skip
+    audit.add(tx, "child", "callback_asked", asked.id, contact.id, {"when": when})
+    deadlines.add(tx, "callback_due", asked.id, at)
+
+
+def _keep_message(tx: Tx, contact: Contact, recording: str, seconds: int) -> None:
+    if messages.of_contact(tx, contact.id) is None:
+        message_id = messages.add(tx, contact.id, recording, seconds)
+        effects.add(tx, "fetch_recording", contact.id, message_id)
+        audit.add(tx, "child", "message_left", contact.id, message_id)
+
+
+_OVER = {
+    CallState.COMPLETED: "hung_up",
+    CallState.BUSY: "busy",
+    CallState.NO_ANSWER: "no_answer",
+    CallState.FAILED: "failed",
+    CallState.CANCELED: "no_answer",
+}
+
+
+def call_status(tx: Tx, house: House, event: CallStatus) -> None:
+    """How far a call has come. Only forwards: a late ringing after completed changes nothing."""
+    leg = _leg_of(tx, event.call_id, event.leg_id)
+    if leg is None or not leg.living:
+        return
+    if leg.provider_id is None:
+        legs.change(tx, leg, provider_id=event.call_id)
+    if event.state.over:
+        leg_over(tx, house, leg, _OVER[event.state])
+    elif event.state is CallState.RINGING and leg.state == LegState.DIALLING:
+        legs.change(tx, leg, state=LegState.RINGING)
+    elif event.state is CallState.ANSWERED and leg.state in (LegState.DIALLING, LegState.RINGING):
+        legs.change(tx, leg, state=LegState.ALONE)
+
+
+def _leg_of(tx: Tx, call_id: str | None, leg_id: str | None) -> Leg | None:
+    if leg_id is not None:
+        leg = legs.find(tx, leg_id)
+        return leg if leg is not None and leg.provider_id in (None, call_id) else None
+    return legs.by_call(tx, call_id) if call_id is not None else None
+
+
+def room_changed(tx: Tx, house: House, event: RoomChanged) -> None:
+    """Someone left a room. A room of an older generation is nobody's any more."""
+    if event.what != "leave" or event.label is None:
+        return
+    leg = _leg_of(tx, event.call_id, event.label)
+    if leg is None or not leg.living:
+        return
+    contact = contacts.get_for_change(tx, leg.contact_id)
+    if event.room != f"{contact.id}-{contact.generation}" or contact.state != State.CONNECTED:
+        return
+    if contact.asking is None and leg.state == LegState.JOINED:
+        effects.add(tx, "check_call", contact.id, leg.id)
+
+
+def recording_ready(tx: Tx, event: RecordingReady) -> None:
+    """A recording can be fetched. Its message may have been stored already, with the step that ended it."""
+    leg = legs.by_call(tx, event.call_id)
+    if leg is None or event.seconds <= 0 or messages.of_contact(tx, leg.contact_id) is not None:
+        return
+    contact = contacts.get(tx, leg.contact_id)
+    _keep_message(tx, contact, event.recording_id, event.seconds)

@@ -1,0 +1,40 @@
+"""Being on duty: off, available, on a break, or set away. Each change is audited and moves the floor."""
+
+from helpline.alarms import look_at_cover
+from helpline.errors import Conflict
+from helpline.house import House
+from helpline.store import audit, workers
+from helpline.store.db import Tx
+
+
+def go_on_duty(tx: Tx, house: House, worker_id: str) -> None:
+    """From off. Raises `Conflict` ("duty_changed") otherwise, as each of these does from a state that does not fit."""
+    _move(tx, house, worker_id, "available", ("off",), "duty_begun")
+
+
+def go_off_duty(tx: Tx, house: House, worker_id: str) -> None:
+    """No new offers come. A conversation that is under way goes on until it ends."""
+    _move(tx, house, worker_id, "off", ("available", "break", "away"), "duty_ended")
+
+
+def take_break(tx: Tx, house: House, worker_id: str) -> None:
+    _move(tx, house, worker_id, "break", ("available", "away"), "break_begun")
+
+
+def come_back(tx: Tx, house: House, worker_id: str) -> None:
+    _move(tx, house, worker_id, "available", ("break", "away"), "came_back")
+
+
+def set_away(tx: Tx, house: House, worker_id: str, by: str, reason: str = "supervisor") -> None:
+    """By a supervisor, or by the system when an offer was missed. One who is not available stays as they are."""
+    if workers.set_state(tx, worker_id, "away", ("available",), reason):
+        audit.add(tx, by, "set_away", subject_id=worker_id, detail={"reason": reason})
+        look_at_cover(tx, house, worker_id)
+
+
+def _move(tx: Tx, house: House, worker_id: str, to: str, was: tuple[str, ...], action: str) -> None:
+    workers.get(tx, worker_id)
+    if not workers.set_state(tx, worker_id, to, was):
+        raise Conflict("duty_changed", "Your duty has changed in the meantime. Look again.")
+    audit.add(tx, worker_id, action, subject_id=worker_id)
+    look_at_cover(tx, house, worker_id)

@@ -1,0 +1,126 @@
+"""Assignments: a contact held for a worker, offered or accepted, with the reasons for it."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import sqlalchemy as sa
+
+from helpline.errors import Conflict
+from helpline.store.db import Tx
+from helpline.store.tables import assignments, refusals
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A row of the table, in its words."""
+
+    id: str
+    contact_id: str
+    worker_id: str
+    role: str
+    state: str
+    contact_version: int
+    load_class: str
+    stage: str
+    reasons_json: str
+    offered_at: int
+    until: int
+    accepted_at: int | None
+    connected_at: int | None
+    ended_at: int | None
+    end: str | None
+
+
+_COLUMNS = tuple(assignments.c[field.name] for field in fields(Assignment))
+_ALL = sa.select(*_COLUMNS)
+_GET = _ALL.where(assignments.c.id == sa.bindparam("wanted"))
+_LIVE_OF_CONTACT = _ALL.where(assignments.c.contact_id == sa.bindparam("wanted"), assignments.c.ended_at.is_(None))
+_LIVE_OF_WORKER = _ALL.where(assignments.c.worker_id == sa.bindparam("wanted"), assignments.c.ended_at.is_(None))
+_LATEST = _ALL.where(assignments.c.contact_id == sa.bindparam("wanted"), assignments.c.connected_at.is_not(None)).order_by(
+    assignments.c.id.desc()
+)
+_ADD = assignments.insert()
+_END = (
+    assignments.update()
+    .where(assignments.c.id == sa.bindparam("b_id"), assignments.c.ended_at.is_(None))
+    .values(state="ended", ended_at=sa.bindparam("at"), end=sa.bindparam("how"))
+)
+_changes: dict[tuple[str, ...], sa.Update] = {}
+
+
+def get(tx: Tx, id: str) -> Assignment | None:
+    row = tx.execute(_GET, {"wanted": id}).first()
+    return None if row is None else Assignment(*row)
+
+
+def live_of_contact(tx: Tx, contact_id: str) -> list[Assignment]:
+    return [Assignment(*row) for row in tx.execute(_LIVE_OF_CONTACT, {"wanted": contact_id})]
+
+
+def live_of_worker(tx: Tx, worker_id: str) -> list[Assignment]:
+    return [Assignment(*row) for row in tx.execute(_LIVE_OF_WORKER, {"wanted": worker_id})]
+
+
+def latest_connected(tx: Tx, contact_id: str) -> Assignment | None:
+    """The last one in which an adult and the child were together."""
+    row = tx.execute(_LATEST.limit(1), {"wanted": contact_id}).first()
+    return None if row is None else Assignment(*row)
+
+
+def served(tx: Tx, contact_id: str, worker_id: str) -> bool:
+    """Whether this worker ever took this contact on."""
+    taken = sa.exists().where(
+        assignments.c.contact_id == contact_id,
+        assignments.c.worker_id == worker_id,
+        assignments.c.accepted_at.is_not(None),
+    )
+    return bool(tx.execute(sa.select(taken)).scalar_one())
+
+
+def add(tx: Tx, values: dict[str, Any]) -> None:
+    """A unique index refuses a second live assignment for a contact and role."""
+    tx.execute(_ADD, values)
+
+
+def change(tx: Tx, assignment: Assignment, was: str, **values: Any) -> None:
+    """Change a live assignment that is in state ``was``. Raises `Conflict` ("offer_gone") when it is not."""
+    names = tuple(sorted(values))
+    statement = _changes.get(names)
+    if statement is None:
+        statement = _changes[names] = (
+            assignments.update()
+            .where(assignments.c.id == sa.bindparam("b_id"), assignments.c.ended_at.is_(None),
+                   assignments.c.state == sa.bindparam("b_was"))
+            .values(**{name: sa.bindparam(f"v_{name}") for name in names})
+        )
+    parameters = {"b_id": assignment.id, "b_was": was, **{f"v_{name}": value for name, value in values.items()}}
+    if tx.execute(statement, parameters).rowcount != 1:
+        raise Conflict("offer_gone", "This offer is no longer open.")
+
+
+def end(tx: Tx, assignment: Assignment, how: str) -> bool:
+    """True for the one transaction that ended it: only that one gives the capacity back."""
+    return tx.execute(_END, {"b_id": assignment.id, "at": tx.now, "how": how}).rowcount == 1
+
+
+_REFUSERS = sa.select(refusals.c.contact_id, refusals.c.worker_id, refusals.c.at, refusals.c.how).where(
+    refusals.c.contact_id.in_(sa.bindparam("wanted", expanding=True))
+)
+_ALL_REFUSERS = sa.text(
+    "SELECT r.contact_id, r.worker_id, r.at, r.how FROM refusals r JOIN contacts c ON c.id = r.contact_id"
+    " WHERE c.state = 'waiting'"
+)
+
+
+def refuse(tx: Tx, contact_id: str, worker_id: str, how: str) -> None:
+    """This worker let this contact pass by, now."""
+    tx.put(refusals, {"contact_id": contact_id, "worker_id": worker_id, "at": tx.now, "how": how})
+
+
+def refusers(tx: Tx, contact_ids: list[str] | None = None) -> dict[str, list[tuple[str, int, str]]]:
+    """(worker, at, how) by contact, for these contacts or for all that wait."""
+    rows = tx.execute(_ALL_REFUSERS) if contact_ids is None else tx.execute(_REFUSERS, {"wanted": contact_ids})
+    found: dict[str, list[tuple[str, int, str]]] = {}
+    for contact_id, worker_id, at, how in rows:
+        found.setdefault(contact_id, []).append((worker_id, at, how))
+    return found

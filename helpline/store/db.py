@@ -1,0 +1,196 @@
+"""Units of work: plain functions of a transaction.
+
+`Store.write` runs one, commits, and only then tells the listeners what the unit hinted. A unit may be run again
+after a conflict, so it has no effect but on the transaction, and what it returns is a plain value (never a result
+that is still to be read). Stores are opened by `helpline.store.engine.open_store`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Protocol, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from helpline.errors import Invalid
+
+T = TypeVar("T")
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Something that others may want to look at, told after the commit; never the only copy of anything.
+
+    ``topic``: contact | worker | effect | deadline | alarm | record | roster.
+    """
+
+    topic: str
+    id: str
+
+
+class Tx:
+    """One transaction: the connection, the time it runs at, and where ids come from."""
+
+    __slots__ = ("conn", "hints", "new_id", "now")
+
+    def __init__(self, conn: sa.Connection, now: int, new_id: Callable[[], str]) -> None:
+        self.conn = conn
+        self.now = now
+        self.new_id = new_id
+        self.hints: list[Hint] = []
+
+    def execute(
+        self, statement: sa.Executable, parameters: Values | Sequence[Values] | None = None
+    ) -> sa.CursorResult[Any]:
+        """Run a statement. One that is built once, at the top of its file, costs half of one built at each call.
+
+        Raises `Invalid` ("text_not_storable") for a parameter with NUL or a lone surrogate, on both engines alike.
+        """
+        if parameters is not None:
+            _must_be_storable(parameters)
+        return self.conn.execute(statement, parameters)  # type: ignore[return-value]
+
+    def insert(self, table: sa.Table, values: Values) -> None:
+        """Insert one row."""
+        _must_be_storable(values)
+        self.conn.execute(_insert(table), values)
+
+    def insert_once(self, table: sa.Table, values: Values) -> bool:
+        """Insert one row unless a unique key or index already has its like; whether it went in."""
+        _must_be_storable(values)
+        return self.conn.execute(_insert_once(table, self.conn.dialect.name), values).rowcount == 1
+
+    def put(self, table: sa.Table, values: Values) -> None:
+        """Insert one row, or give the row with that primary key the other values."""
+        _must_be_storable(values)
+        self.conn.execute(_put(table, tuple(values), self.conn.dialect.name), values)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What raises inside is undone, hints included, and the transaction goes on when the error is caught outside.
+
+        The only place where a unit may catch an error of the database (`sqlalchemy.exc.IntegrityError`).
+        """
+        hinted = len(self.hints)
+        self.conn.exec_driver_sql("SAVEPOINT inner_unit")
+        try:
+            yield
+        except BaseException:
+            del self.hints[hinted:]
+            self.conn.exec_driver_sql("ROLLBACK TO SAVEPOINT inner_unit")
+            self.conn.exec_driver_sql("RELEASE SAVEPOINT inner_unit")
+            raise
+        self.conn.exec_driver_sql("RELEASE SAVEPOINT inner_unit")
+
+    def hint(self, topic: str, id: str) -> None:
+        self.hints.append(Hint(topic, id))
+
+
+Unit = Callable[[Tx], T]
+Outcome = T | Exception
+Listener = Callable[[tuple[Hint, ...]], None]
+
+
+class Store(Protocol):
+    """Reads and writes. All raise `helpline.errors.Unavailable` when the database cannot be reached.
+
+    Its codes: ``store_locked``, ``store_busy`` (too much waits), ``store_full``, ``store_read_only``, ``store_gone``.
+    An error of the database that a unit lets through is a `Conflict` ("integrity") or a `StoreFault`. A caller that
+    is cancelled no longer hears of its unit; the unit itself is always run to its end.
+    """
+
+    name: str  # sqlite | memory | postgresql
+
+    async def write(self, unit: Unit[T]) -> T:
+        """Run the unit and commit. It was durable before this returns; when it raises, nothing was changed."""
+        ...
+
+    async def write_batch(self, units: Sequence[Unit[T]]) -> list[Outcome[T]]:
+        """Run the units in order, each in a savepoint, with one commit: for each its result or its error."""
+        ...
+
+    async def read(self, query: Unit[T]) -> T:
+        """Run a query against one consistent state of what is committed. It cannot change anything."""
+        ...
+
+    def listen(self, listener: Listener) -> None:
+        """Call ``listener`` in the event loop after each commit that hinted anything."""
+        ...
+
+    async def ready(self) -> None:
+        """Write a heartbeat ("ready"); raises `Unavailable` when that does not work within five seconds."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was handed in, then let go; later calls raise `Unavailable` ("store_gone")."""
+        ...
+
+
+class Listeners:
+    """Who wants to hear hints. One that fails harms no other: its error goes to ``complain``."""
+
+    __slots__ = ("_complain", "_listeners")
+
+    def __init__(self, complain: Callable[[Exception], None]) -> None:
+        self._listeners: list[Listener] = []
+        self._complain = complain
+
+    def add(self, listener: Listener) -> None:
+        self._listeners.append(listener)
+
+    def tell(self, hints: Sequence[Hint]) -> None:
+        if not hints:
+            return
+        once = tuple(dict.fromkeys(hints))
+        for listener in self._listeners:
+            try:
+                listener(once)
+            except Exception as error:
+                self._complain(error)
+
+
+def _must_be_storable(parameters: Values | Sequence[Values]) -> None:
+    rows = (parameters,) if isinstance(parameters, Mapping) else parameters
+    for row in rows:
+        for name, value in row.items():
+            if isinstance(value, str) and not _storable(value):
+                raise Invalid("text_not_storable", f"{name} holds a character that no text can hold")
+
+
+def _storable(text: str) -> bool:
+    if "\0" in text:
+        return False
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@cache
+def _insert(table: sa.Table) -> sa.Insert:
+    return sa.insert(table)
+
+
+def _insert_on(table: sa.Table, engine: str) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(table) if engine == "postgresql" else sqlite.insert(table)
+
+
+@cache
+def _insert_once(table: sa.Table, engine: str) -> sa.Insert:
+    return _insert_on(table, engine).on_conflict_do_nothing()
+
+
+@cache
+def _put(table: sa.Table, names: tuple[str, ...], engine: str) -> sa.Insert:
+    statement = _insert_on(table, engine)
+    keys = [column.name for column in table.primary_key]
+    changed = {name: statement.excluded[name] for name in names if name not in keys}
+    if not changed:
+        return statement.on_conflict_do_nothing(index_elements=keys)
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)

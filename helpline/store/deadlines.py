@@ -1,0 +1,63 @@
+"""Durable timers. To take one and to do what it says is one transaction, so no lease is needed."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from helpline.store.db import Tx
+from helpline.store.tables import deadlines
+
+_ADD = deadlines.insert()
+_DUE = (
+    sa.select(deadlines.c.id, deadlines.c.kind, deadlines.c.subject_id, deadlines.c.due_at, deadlines.c.attempts)
+    .where(deadlines.c.due_at <= sa.bindparam("now"))
+    .order_by(deadlines.c.due_at, deadlines.c.id)
+    .limit(sa.bindparam("most"))
+)
+_NEXT = sa.select(sa.func.min(deadlines.c.due_at))
+_TAKE = deadlines.delete().where(deadlines.c.id == sa.bindparam("wanted"))
+_CLEAR = deadlines.delete().where(deadlines.c.subject_id == sa.bindparam("subject"))
+_POSTPONE = (
+    deadlines.update()
+    .where(deadlines.c.id == sa.bindparam("wanted"))
+    .values(due_at=sa.bindparam("until"), attempts=deadlines.c.attempts + 1)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    id: str
+    kind: str
+    subject_id: str
+    due_at: int
+    attempts: int
+
+
+def add(tx: Tx, kind: str, subject_id: str, due_at: int) -> None:
+    tx.execute(_ADD, {"id": tx.new_id(), "kind": kind, "subject_id": subject_id, "due_at": due_at})
+    tx.hint("deadline", str(due_at))
+
+
+def due(tx: Tx, most: int) -> list[Deadline]:
+    """Those whose time has come, the longest overdue first."""
+    return [Deadline(*row) for row in tx.execute(_DUE, {"now": tx.now, "most": most})]
+
+
+def next_due(tx: Tx) -> int | None:
+    due_at = tx.execute(_NEXT).scalar_one()
+    return None if due_at is None else int(due_at)
+
+
+def take(tx: Tx, id: str) -> bool:
+    """True for the one transaction that gets to do it."""
+    return tx.execute(_TAKE, {"wanted": id}).rowcount == 1
+
+
+def clear(tx: Tx, subject_id: str) -> None:
+    """Drop every timer of this subject: what they waited for has happened."""
+    tx.execute(_CLEAR, {"subject": subject_id})
+
+
+def postpone(tx: Tx, id: str, until: int) -> None:
+    """Try it again later: doing it failed for a reason that may pass."""
+    tx.execute(_POSTPONE, {"wanted": id, "until": until})

@@ -1,0 +1,123 @@
+"""What is to be done in the outside world, written with its cause and done at least once."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from helpline.store.db import Tx
+from helpline.store.tables import effects
+
+_ADD = effects.insert()
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """``attempts`` counts the tries before this one; one that was claimed and never settled has an unknown outcome."""
+
+    id: str
+    kind: str
+    contact_id: str | None
+    subject_id: str | None
+    payload: dict[str, Any]
+    attempts: int
+    created_at: int
+    unknown: bool
+
+
+def add(
+    tx: Tx,
+    kind: str,
+    contact_id: str | None,
+    subject_id: str | None,
+    payload: dict[str, Any] | None = None,
+    not_before: int | None = None,
+) -> None:
+    """``payload`` holds references only. ``not_before`` (µs) delays it."""
+    id = tx.new_id()
+    tx.execute(
+        _ADD,
+        {
+            "id": id,
+            "kind": kind,
+            "contact_id": contact_id,
+            "subject_id": subject_id,
+            "payload_json": json.dumps(payload or {}),
+            "next_at": tx.now if not_before is None else not_before,
+            "created_at": tx.now,
+        },
+    )
+    tx.hint("effect", id)
+
+
+_earlier = effects.alias("earlier")
+_READY = (
+    sa.select(effects)
+    .where(
+        effects.c.state.in_(("due", "claimed")),
+        effects.c.next_at <= sa.bindparam("now"),
+        sa.or_(effects.c.state == "due", effects.c.claimed_until <= sa.bindparam("now")),
+        # One at a time for a contact, in the order in which they were decided.
+        ~sa.exists().where(
+            _earlier.c.contact_id == effects.c.contact_id,
+            _earlier.c.id < effects.c.id,
+            _earlier.c.state.in_(("due", "claimed")),
+        ),
+    )
+    .order_by(effects.c.next_at, effects.c.id)
+    .limit(sa.bindparam("most"))
+)
+_CLAIM = (
+    effects.update()
+    .where(effects.c.id == sa.bindparam("wanted"))
+    .values(state="claimed", claimed_by=sa.bindparam("who"), claimed_until=sa.bindparam("until"),
+            attempts=effects.c.attempts + 1)
+)
+_SETTLE = (
+    effects.update()
+    .where(effects.c.id == sa.bindparam("wanted"), effects.c.state == "claimed",
+           effects.c.claimed_by == sa.bindparam("who"))
+    .values(state=sa.bindparam("to"), error=sa.bindparam("code"), done_at=sa.bindparam("at"),
+            next_at=sa.bindparam("again"), claimed_by=None, claimed_until=None)
+)
+_NEXT = sa.select(sa.func.min(sa.case((effects.c.state == "due", effects.c.next_at), else_=effects.c.claimed_until))).where(
+    effects.c.state.in_(("due", "claimed"))
+)
+
+
+def claim(tx: Tx, who: str, lease: int, most: int) -> list[Effect]:
+    """Take up to ``most`` that are due, for ``lease`` microseconds. Rows that others hold are passed over."""
+    statement = _READY
+    if tx.conn.dialect.name == "postgresql":
+        statement = statement.with_for_update(skip_locked=True, of=effects)
+    taken = []
+    for row in tx.execute(statement, {"now": tx.now, "most": most}).all():
+        tx.execute(_CLAIM, {"wanted": row.id, "who": who, "until": tx.now + lease})
+        taken.append(
+            Effect(row.id, row.kind, row.contact_id, row.subject_id, json.loads(row.payload_json), row.attempts,
+                   row.created_at, unknown=row.state == "claimed")
+        )
+    return taken
+
+
+def settle(tx: Tx, id: str, who: str, to: str, *, error: str | None = None, again: int | None = None) -> bool:
+    """Write down how it went: ``to`` is done, failed, or due (again at ``again``). False if the claim was lost."""
+    values = {"wanted": id, "who": who, "to": to, "code": error, "at": tx.now if to == "done" else None,
+              "again": tx.now if again is None else again}
+    if to != "due":
+        tx.hint("effect", id)  # the contact's next one may go
+    return tx.execute(_SETTLE, values).rowcount == 1
+
+
+def next_due(tx: Tx) -> int | None:
+    at = tx.execute(_NEXT).scalar_one()
+    return None if at is None else int(at)
+
+
+def pending(tx: Tx) -> dict[str, int]:
+    """How many are due or claimed, by kind."""
+    rows = tx.execute(
+        sa.select(effects.c.kind, sa.func.count()).where(effects.c.state.in_(("due", "claimed"))).group_by(effects.c.kind)
+    )
+    return {kind: count for kind, count in rows}

@@ -1,0 +1,100 @@
+"""Legs: one telephone connection each."""
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from helpline.errors import Invalid
+from helpline.store.db import Tx
+from helpline.store.tables import legs
+
+
+class LegState(StrEnum):
+    """How far a leg is. Late callbacks never move it back; ended is for ever."""
+
+    DIALLING = "dialling"
+    RINGING = "ringing"
+    ALONE = "alone"  # hears prompts, and its keys are heard
+    JOINING = "joining"  # told to go into the room
+    JOINED = "joined"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A row of the table, in its words."""
+
+    id: str
+    contact_id: str
+    assignment_id: str | None
+    role: str
+    worker_id: str | None
+    provider_id: str | None
+    state: str
+    step: int
+    sequence: int
+    created_at: int
+    joined_at: int | None
+    ended_at: int | None
+    end_reason: str | None
+    session_json: str | None
+
+    @property
+    def living(self) -> bool:
+        return self.state != LegState.ENDED
+
+
+_COLUMNS = tuple(legs.c[field.name] for field in fields(Leg))
+_ALL = sa.select(*_COLUMNS)
+_GET = _ALL.where(legs.c.id == sa.bindparam("wanted"))
+_BY_CALL = _ALL.where(legs.c.provider_id == sa.bindparam("wanted"))
+_OF = _ALL.where(legs.c.contact_id == sa.bindparam("wanted")).order_by(legs.c.id)
+_ADD = legs.insert()
+_changes: dict[tuple[str, ...], sa.Update] = {}
+
+
+def find(tx: Tx, id: str) -> Leg | None:
+    row = tx.execute(_GET, {"wanted": id}).first()
+    return None if row is None else Leg(*row)
+
+
+def get(tx: Tx, id: str) -> Leg:
+    """Raises `Invalid` ("leg_unknown")."""
+    leg = find(tx, id)
+    if leg is None:
+        raise Invalid("leg_unknown")
+    return leg
+
+
+def by_call(tx: Tx, provider_id: str) -> Leg | None:
+    row = tx.execute(_BY_CALL, {"wanted": provider_id}).first()
+    return None if row is None else Leg(*row)
+
+
+def of_contact(tx: Tx, contact_id: str) -> list[Leg]:
+    """All legs that the contact ever had, in the order in which they began."""
+    return [Leg(*row) for row in tx.execute(_OF, {"wanted": contact_id})]
+
+
+def add(tx: Tx, contact_id: str, role: str, state: LegState, **more: Any) -> str:
+    """A new leg; its first follow-up is step 1."""
+    id = tx.new_id()
+    values = {"assignment_id": None, "worker_id": None, "provider_id": None, "session_json": None, **more}
+    tx.execute(_ADD, {"id": id, "contact_id": contact_id, "role": role, "state": state, "step": 1, "sequence": -1,
+                      "created_at": tx.now, **values})
+    return id
+
+
+def change(tx: Tx, leg: Leg, **values: Any) -> None:
+    """Change a leg that has not ended; an ended one stays as it is."""
+    names = tuple(sorted(values))
+    statement = _changes.get(names)
+    if statement is None:
+        statement = _changes[names] = (
+            legs.update()
+            .where(legs.c.id == sa.bindparam("b_id"), legs.c.state != LegState.ENDED)
+            .values(**{name: sa.bindparam(f"v_{name}") for name in names})
+        )
+    tx.execute(statement, {"b_id": leg.id, **{f"v_{name}": value for name, value in values.items()}})

@@ -1,0 +1,1 @@
+"""The database's forms, oldest first, in `versions`. Applied by `helpline.store.migrate`."""

@@ -1,0 +1,204 @@
+"""PostgreSQL: a transaction for each unit, run again when two of them got into each other's way."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from helpline.clock import Clock
+from helpline.errors import Unavailable
+from helpline.store.db import Hint, Listener, Listeners, Outcome, T, Tx, Unit
+from helpline.store.faults import sqlstate, told, unavailable
+from helpline.store.tables import heartbeats
+
+R = TypeVar("R")
+Work = Callable[[sa.Connection, list[Hint]], R]
+
+POOL = 10
+TRIES = 6
+UNIQUE_TRIES = 3  # of two that insert the same, the second finds the row when it is run again
+READY_WITHIN_S = 5.0
+_SETTINGS = {
+    "application_name": "helpline",
+    "statement_timeout": "10000",
+    "lock_timeout": "5000",
+    "idle_in_transaction_session_timeout": "15000",
+}
+_SERIALIZATION, _DEADLOCK, _UNIQUE = "40001", "40P01", "23505"
+
+
+class PostgresStore:
+    """A database that several processes may share (`helpline.store.db`). It is first reached at the first use."""
+
+    name = "postgresql"
+
+    def __init__(self, url: sa.URL, clock: Clock, new_id: Callable[[], str]) -> None:
+        self._clock = clock
+        self._new_id = new_id
+        self._loop = asyncio.get_running_loop()
+        self._listeners = Listeners(self._complain)
+        self._running: set[asyncio.Task[Any]] = set()
+        self._closed = False
+        self._engine = create_async_engine(
+            url,
+            pool_size=POOL,
+            max_overflow=0,
+            pool_timeout=10.0,
+            pool_recycle=1_800,
+            pool_use_lifo=True,
+            hide_parameters=True,
+            query_cache_size=2_000,
+            connect_args={"timeout": 5, "command_timeout": 15, "server_settings": _SETTINGS},
+        )
+        self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    async def write(self, unit: Unit[T]) -> T:
+        def work(conn: sa.Connection, hints: list[Hint]) -> T:
+            tx = self._tx(conn)
+            result = unit(tx)
+            hints.extend(tx.hints)
+            return result
+
+        return await self._to_the_end(self._repeat(work))
+
+    async def write_batch(self, units: Sequence[Unit[T]]) -> list[Outcome[T]]:
+        def work(conn: sa.Connection, hints: list[Hint]) -> list[Outcome[T]]:
+            return [self._attempt(conn, unit, hints) for unit in units]
+
+        try:
+            return await self._to_the_end(self._repeat(work))
+        except Unavailable as error:
+            if self._closed:
+                raise
+            return [error] * len(units)
+
+    async def read(self, query: Unit[T]) -> T:
+        self._must_be_open()
+        try:
+            return await self._look(query)
+        except Exception as error:
+            if not _lost(error):
+                raise told(error) from None
+        try:
+            return await self._look(query)  # the server had ended a pooled connection: a new one may do
+        except Exception as error:
+            raise told(error) from None
+
+    def listen(self, listener: Listener) -> None:
+        self._listeners.add(listener)
+
+    async def ready(self) -> None:
+        try:
+            async with asyncio.timeout(READY_WITHIN_S):
+                await self.write(_beat)
+        except TimeoutError:
+            raise Unavailable("store_locked", "the database did not answer in time") from None
+
+    async def close(self) -> None:
+        self._closed = True
+        if self._running:
+            await asyncio.wait(self._running)
+        await self._engine.dispose()
+
+    def _tx(self, conn: sa.Connection) -> Tx:
+        return Tx(conn, self._clock.now(), self._new_id)
+
+    def _attempt(self, conn: sa.Connection, unit: Unit[T], hints: list[Hint]) -> Outcome[T]:
+        """Run one unit of a batch in a savepoint; its result, or its error with everything undone."""
+        conn.exec_driver_sql("SAVEPOINT unit")
+        tx = self._tx(conn)
+        try:
+            result = unit(tx)
+        except Exception as error:
+            if _lost(error) or sqlstate(error) in (_SERIALIZATION, _DEADLOCK):
+                raise
+            conn.exec_driver_sql("ROLLBACK TO SAVEPOINT unit")
+            return told(error)
+        conn.exec_driver_sql("RELEASE SAVEPOINT unit")
+        hints.extend(tx.hints)
+        return result
+
+    async def _look(self, query: Unit[T]) -> T:
+        async with _connected(self._snapshots) as conn:
+            return await conn.run_sync(lambda sync: query(self._tx(sync)))
+
+    async def _to_the_end(self, running: Coroutine[Any, Any, R]) -> R:
+        """A caller that is cancelled leaves; what it asked for goes on."""
+        if self._closed:
+            running.close()
+        self._must_be_open()
+        task = self._loop.create_task(running)
+        self._running.add(task)
+        task.add_done_callback(self._forget)
+        return await asyncio.shield(task)
+
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # seen, also when nobody waits for it any more
+
+    async def _repeat(self, work: Work[R]) -> R:
+        for tried in range(1, TRIES):
+            try:
+                return await self._transaction(work)
+            except Exception as error:
+                if not _worth_another_try(error, tried):
+                    raise told(error) from None
+            await asyncio.sleep(0.002 * 2**tried)
+        try:
+            return await self._transaction(work)
+        except Exception as error:
+            raise told(error) from None
+
+    async def _transaction(self, work: Work[R]) -> R:
+        hints: list[Hint] = []
+        async with _connected(self._engine) as conn:
+            result = await conn.run_sync(work, hints)
+            try:
+                await conn.commit()
+            except Exception as error:
+                # Whether it was committed is not known, so the unit is not run again here.
+                raise unavailable(error) or told(error) from None
+        self._listeners.tell(hints)
+        return result
+
+    def _must_be_open(self) -> None:
+        if self._closed:
+            raise Unavailable("store_gone", "the store is closed")
+
+    def _complain(self, error: Exception) -> None:
+        self._loop.call_exception_handler({"message": "a listener of the store failed", "exception": error})
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection; what was not committed when it is given back is rolled back."""
+    conn = engine.connect()
+    try:
+        await conn.start()
+    except OSError:  # TimeoutError is one
+        raise Unavailable("store_gone", "the database cannot be reached") from None
+    except Exception as error:
+        raise unavailable(error) or told(error) from None
+    try:
+        yield conn
+    finally:
+        await conn.close()
+
+
+def _lost(error: Exception) -> bool:
+    return bool(getattr(error, "connection_invalidated", False))
+
+
+def _worth_another_try(error: Exception, tried: int) -> bool:
+    state = sqlstate(error)
+    if state == _UNIQUE:
+        return tried < UNIQUE_TRIES
+    return state in (_SERIALIZATION, _DEADLOCK) or _lost(error)
+
+
+def _beat(tx: Tx) -> None:
+    tx.put(heartbeats, {"name": "ready", "at": tx.now})

@@ -1,0 +1,57 @@
+"""The record of a contact, sealed; only its type stands in clear, for the counts."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from helpline.errors import Conflict
+from helpline.store.db import Tx
+from helpline.store.tables import records
+
+_GET = sa.select(
+    records.c.version, records.c.contact_type, records.c.content_enc, records.c.written_by, records.c.written_at,
+    records.c.finished_at,
+).where(records.c.contact_id == sa.bindparam("wanted"))
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    version: int
+    contact_type: str | None
+    content_enc: bytes
+    written_by: str
+    written_at: int
+    finished_at: int | None
+
+
+def get(tx: Tx, contact_id: str) -> Written | None:
+    row = tx.execute(_GET, {"wanted": contact_id}).first()
+    return None if row is None else Written(*row)
+
+
+def save(tx: Tx, contact_id: str, worker_id: str, contact_type: str | None, content_enc: bytes, base: int) -> int:
+    """Write what follows on version ``base`` (0: nothing yet); returns the new version.
+
+    Raises `Conflict` ("record_changed") when another page has written since.
+    """
+    values = {"contact_type": contact_type, "content_enc": content_enc, "written_by": worker_id, "written_at": tx.now}
+    was = get(tx, contact_id)
+    if was is None and base == 0:
+        tx.execute(records.insert(), {"contact_id": contact_id, "version": 1, **values})
+        return 1
+    changed = tx.execute(
+        records.update()
+        .where(records.c.contact_id == contact_id, records.c.version == base)
+        .values(version=base + 1, **values)
+    )
+    if was is None or changed.rowcount != 1:
+        raise Conflict("record_changed", "This record was changed on another page.")
+    return base + 1
+
+
+def finish(tx: Tx, contact_id: str) -> None:
+    tx.execute(
+        records.update()
+        .where(records.c.contact_id == contact_id, records.c.finished_at.is_(None))
+        .values(finished_at=tx.now)
+    )

@@ -1,0 +1,374 @@
+"""SQLite: one writer thread that commits for many, and readers that see what is committed.
+
+A flush to disk costs as much as many statements, so the units that wait are run one after the other, each in a
+savepoint, and committed together. Nobody hears of a result before the commit.
+"""
+
+import asyncio
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from helpline.clock import Clock
+from helpline.errors import Unavailable
+from helpline.store.db import Hint, Listener, Listeners, Outcome, T, Tx, Unit
+from helpline.store.faults import told, unavailable
+from helpline.store.tables import heartbeats, metadata
+
+BUSY_MS = 5_000  # waiting for another process (a backup, the command line) that holds the lock
+READERS = 4
+UNITS_PER_COMMIT = 256
+SECONDS_PER_COMMIT = 0.02  # a commit that has gathered units for this long takes no more
+WAITING_LIMIT = 20_000  # units; beyond it the store is called busy at once
+READY_WITHIN_S = 5.0
+
+
+class _Lost(Exception):
+    """The database itself rolled the whole transaction back."""
+
+
+class _Writer:
+    """The one connection that writes. Used by one thread at a time."""
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection], clock: Clock, new_id: Callable[[], str]) -> None:
+        self._clock = clock
+        self._new_id = new_id
+        # Transactions are begun and ended on the driver's connection: SQLAlchemy sees one that never ends.
+        self._engine = sa.create_engine(
+            "sqlite://", creator=connect, poolclass=sa.NullPool, hide_parameters=True, query_cache_size=2_000
+        )
+        self._conn = self._engine.connect()
+        self._raw = cast(sqlite3.Connection, self._conn.connection.dbapi_connection)
+
+    def begin(self) -> None:
+        self._raw.execute("BEGIN IMMEDIATE")
+
+    def attempt(self, unit: Unit[T], hints: list[Hint]) -> Outcome[T]:
+        """Run one unit in a savepoint; its result, or its error with everything undone."""
+        self._raw.execute("SAVEPOINT unit")
+        tx = Tx(self._conn, self._clock.now(), self._new_id)
+        try:
+            result = unit(tx)
+        except BaseException as error:
+            self._undo_unit(error)
+            return told(error)
+        self._raw.execute("RELEASE unit")
+        hints.extend(tx.hints)
+        return result
+
+    def _undo_unit(self, error: BaseException) -> None:
+        if not self._raw.in_transaction:
+            raise _Lost from error
+        self._raw.execute("ROLLBACK TO unit")
+        self._raw.execute("RELEASE unit")
+
+    def look(self, query: Unit[T]) -> T:
+        """Run a query between writes; whatever it changed is undone."""
+        self._raw.execute("BEGIN")
+        try:
+            return query(Tx(self._conn, self._clock.now(), self._new_id))
+        except BaseException as error:
+            raise told(error) from None
+        finally:
+            self.roll_back()
+
+    def commit(self) -> None:
+        self._raw.execute("COMMIT")
+
+    def roll_back(self) -> None:
+        if self._raw.in_transaction:
+            self._raw.execute("ROLLBACK")
+
+    def create_all(self) -> None:
+        metadata.create_all(self._conn)
+
+    def close(self) -> None:
+        self._conn.close()
+        self._engine.dispose()
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    """Units handed in together by one caller, who waits for ``asked``."""
+
+    units: Sequence[Unit[Any]]
+    asked: asyncio.Future[list[Outcome[Any]]]
+    outcomes: list[Outcome[Any]] = field(default_factory=list)
+
+
+class SqliteStore:
+    """A database file that one server process serves; others may look in and write a little (`helpline.store.db`)."""
+
+    name = "sqlite"
+
+    def __init__(self, path: Path, clock: Clock, new_id: Callable[[], str]) -> None:
+        self._path = path
+        self._clock = clock
+        self._new_id = new_id
+        self._loop = asyncio.get_running_loop()
+        self._listeners = Listeners(self._complain)
+        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._waiting = 0
+        self._closed = False
+        self._opened: asyncio.Future[None] = self._loop.create_future()
+        self._ended = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._readers = _readers(path)
+
+    async def open(self) -> None:
+        """Raises `Unavailable` when the file is not there or cannot be opened."""
+        self._identity = self._seen()
+        self._thread.start()
+        await self._opened
+
+    async def write(self, unit: Unit[T]) -> T:
+        (outcome,) = await self.write_batch((unit,))
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    async def write_batch(self, units: Sequence[Unit[T]]) -> list[Outcome[T]]:
+        if self._closed:
+            raise Unavailable("store_gone", "the store is closed")
+        if self._waiting + len(units) > WAITING_LIMIT:
+            raise Unavailable("store_busy", "too much waits to be written")
+        job = _Job(units, self._loop.create_future())
+        self._waiting += len(units)
+        self._queue.put(job)
+        return await job.asked
+
+    async def read(self, query: Unit[T]) -> T:
+        if self._closed:
+            raise Unavailable("store_gone", "the store is closed")
+        self._must_be_there()
+        try:
+            async with self._readers.connect() as conn:
+                return await conn.run_sync(lambda sync: query(Tx(sync, self._clock.now(), self._new_id)))
+        except Exception as error:
+            raise told(error) from None
+
+    def listen(self, listener: Listener) -> None:
+        self._listeners.add(listener)
+
+    async def ready(self) -> None:
+        try:
+            async with asyncio.timeout(READY_WITHIN_S):
+                await self.write(_beat)
+        except TimeoutError:
+            raise Unavailable("store_locked", "the database did not answer in time") from None
+
+    async def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+        await self._ended.wait()
+        await self._readers.dispose()
+
+    def _complain(self, error: Exception) -> None:
+        self._loop.call_exception_handler({"message": "a listener of the store failed", "exception": error})
+
+    def _seen(self) -> tuple[int, int]:
+        try:
+            status = os.stat(self._path)
+        except OSError:
+            raise Unavailable("store_gone", "the database file is not there") from None
+        return status.st_dev, status.st_ino
+
+    def _must_be_there(self) -> None:
+        # A file that was deleted or replaced can still be written to through the open connection, and is lost.
+        if self._seen() != self._identity:
+            raise Unavailable("store_gone", "the database file is another one than at the start")
+
+    # What follows runs in the writer thread.
+
+    def _run(self) -> None:
+        try:
+            writer = _Writer(lambda: _connect(self._path), self._clock, self._new_id)
+        except Exception as error:
+            self._call(self._fail_to_open, told(error))
+            return
+        self._call(self._opened.set_result, None)
+        while (job := self._queue.get()) is not None:
+            last = self._commit_with_others(writer, job)
+            if last:
+                break
+        writer.close()
+        self._call(self._ended.set)
+
+    def _fail_to_open(self, error: Exception) -> None:
+        self._closed = True
+        self._ended.set()
+        self._opened.set_exception(error)
+
+    def _commit_with_others(self, writer: _Writer, first: _Job) -> bool:
+        """Commit the job and those that come meanwhile; whether the queue has ended."""
+        jobs = [first]
+        hints: list[Hint] = []
+        last = False
+        try:
+            self._must_be_there()
+            writer.begin()
+            last = self._attempt_all(writer, jobs, hints)
+            writer.commit()
+        except BaseException as error:
+            cause = error.__cause__ if isinstance(error, _Lost) and error.__cause__ else error
+            self._give_up(writer, jobs, told(cause))
+            hints.clear()
+        self._call(self._deliver, jobs, hints)
+        return last
+
+    def _attempt_all(self, writer: _Writer, jobs: list[_Job], hints: list[Hint]) -> bool:
+        until = time.monotonic() + SECONDS_PER_COMMIT
+        units = 0
+        while True:
+            job = jobs[-1]
+            for unit in job.units:
+                job.outcomes.append(writer.attempt(unit, hints))
+            units += len(job.units)
+            if units >= UNITS_PER_COMMIT or time.monotonic() > until:
+                return False
+            try:
+                following = self._queue.get_nowait()
+            except Empty:
+                return False
+            if following is None:
+                return True
+            jobs.append(following)
+
+    def _give_up(self, writer: _Writer, jobs: list[_Job], error: Exception) -> None:
+        failed = error if isinstance(error, Unavailable) else Unavailable("store_gone", "the commit failed")
+        try:
+            writer.roll_back()
+        except sqlite3.Error as second:
+            failed = unavailable(second) or failed
+        for job in jobs:
+            job.outcomes = [failed] * len(job.units)
+
+    def _call(self, function: Callable[..., object], *arguments: object) -> None:
+        try:
+            self._loop.call_soon_threadsafe(function, *arguments)
+        except RuntimeError:
+            pass  # the loop has ended, and nobody waits any more
+
+    # What follows runs in the event loop again.
+
+    def _deliver(self, jobs: list[_Job], hints: list[Hint]) -> None:
+        for job in jobs:
+            self._waiting -= len(job.units)
+            if not job.asked.done():
+                job.asked.set_result(job.outcomes)
+        self._listeners.tell(hints)
+
+
+class MemoryStore:
+    """A database in memory, for tests and simulations: everything happens at once, in the caller's own thread."""
+
+    name = "memory"
+
+    def __init__(self, clock: Clock, new_id: Callable[[], str]) -> None:
+        self._listeners = Listeners(_raise)
+        self._closed = False
+        self._writer = _Writer(_connect_memory, clock, new_id)
+        self._writer.create_all()
+
+    def write_now(self, unit: Unit[T]) -> T:
+        (outcome,) = self.write_batch_now((unit,))
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def write_batch_now(self, units: Sequence[Unit[T]]) -> list[Outcome[T]]:
+        self._must_be_open()
+        hints: list[Hint] = []
+        self._writer.begin()
+        try:
+            outcomes = [self._writer.attempt(unit, hints) for unit in units]
+            self._writer.commit()
+        except _Lost as lost:
+            raise told(lost.__cause__ or lost) from None
+        finally:
+            self._writer.roll_back()
+        self._listeners.tell(hints)
+        return outcomes
+
+    def read_now(self, query: Unit[T]) -> T:
+        self._must_be_open()
+        return self._writer.look(query)
+
+    async def write(self, unit: Unit[T]) -> T:
+        return self.write_now(unit)
+
+    async def write_batch(self, units: Sequence[Unit[T]]) -> list[Outcome[T]]:
+        return self.write_batch_now(units)
+
+    async def read(self, query: Unit[T]) -> T:
+        return self.read_now(query)
+
+    def listen(self, listener: Listener) -> None:
+        self._listeners.add(listener)
+
+    async def ready(self) -> None:
+        self.write_now(_beat)
+
+    async def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._writer.close()
+
+    def _must_be_open(self) -> None:
+        if self._closed:
+            raise Unavailable("store_gone", "the store is closed")
+
+
+def _beat(tx: Tx) -> None:
+    tx.put(heartbeats, {"name": "ready", "at": tx.now})
+
+
+def _raise(error: Exception) -> None:
+    raise error
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # mode=rw: a file that is missing is never made anew, empty and without tables.
+    conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, cached_statements=512)
+    conn.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    conn.execute("PRAGMA journal_mode = WAL")
+    conn.execute("PRAGMA synchronous = FULL")
+    conn.execute("PRAGMA foreign_keys = ON")
+    return conn
+
+
+def _connect_memory() -> sqlite3.Connection:
+    conn = sqlite3.connect(":memory:", isolation_level=None, cached_statements=512, check_same_thread=False)
+    conn.execute("PRAGMA foreign_keys = ON")
+    return conn
+
+
+def _readers(path: Path) -> AsyncEngine:
+    url = sa.URL.create("sqlite+aiosqlite", database=path.absolute().as_uri(), query={"mode": "rw", "uri": "true"})
+    engine = create_async_engine(
+        url, pool_size=READERS, max_overflow=0, pool_timeout=5.0, pool_use_lifo=True, hide_parameters=True
+    )
+
+    @sa.event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    @sa.event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine

@@ -1,0 +1,306 @@
+"""The tables, for SQLite and PostgreSQL alike.
+
+Ids are UUIDv7 text. Times are UTC in integer microseconds. Columns that end in ``_enc`` hold ciphertext
+(`helpline.privacy`); ``_json`` holds JSON text without personal data. A boolean is stored as the engine stores it.
+"""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Id = sa.String(36)
+Time = sa.BigInteger()
+Code = sa.String(40)
+Growing = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+# What came from outside, once: the key is the provider's id with the step or sequence number of the delivery.
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("key", sa.String(160), primary_key=True),
+    sa.Column("received_at", Time, nullable=False),
+    sa.Column("contact_id", Id),
+    sa.Column("answer", sa.Text()),  # the document that was answered, given again to a repeat
+    sa.Index("ix_deliveries_received_at", "received_at"),
+)
+
+contacts = sa.Table(
+    "contacts",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("pseudonym", sa.String(24), nullable=False),
+    sa.Column("line", Code, nullable=False),
+    sa.Column("channel", sa.String(10), nullable=False),
+    sa.Column("kind", sa.String(10), nullable=False, server_default="call"),  # call | callback | message
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("version", sa.Integer(), nullable=False, server_default="0"),
+    sa.Column("state_since", Time, nullable=False),
+    sa.Column("language", sa.String(12)),  # null: not known
+    sa.Column("language_known_at", Time),
+    sa.Column("priority", Code, nullable=False, server_default="normal"),
+    sa.Column("danger", sa.Boolean(), nullable=False, server_default=sa.false()),
+    sa.Column("cannot_speak", sa.Boolean(), nullable=False, server_default=sa.false()),
+    sa.Column("resumed", sa.Boolean(), nullable=False, server_default=sa.false()),
+    sa.Column("moved_up", sa.Boolean(), nullable=False, server_default=sa.false()),
+    sa.Column("gender_wish", sa.String(8)),  # woman | man
+    sa.Column("gender_required", sa.Boolean(), nullable=False, server_default=sa.false()),
+    sa.Column("preferred_worker", Id),
+    sa.Column("only_worker", Id),
+    sa.Column("first_arrival", Time, nullable=False),
+    sa.Column("queued_at", Time),  # first entered the queue
+    sa.Column("not_before", Time),  # a call-back: when it is safe to call
+    sa.Column("connected_at", Time),  # first heard a person
+    sa.Column("left_at", Time),  # the child's connection ended
+    sa.Column("closed_at", Time),
+    sa.Column("outcome", Code),
+    sa.Column("ended_by", sa.String(12)),  # child | counsellor | staff | system
+    sa.Column("stop_reason_enc", sa.LargeBinary()),  # why a supervisor ended it
+    sa.Column("caller_hash", sa.String(64)),  # null: withheld, nobody's
+    sa.Column("caller_enc", sa.LargeBinary()),
+    sa.Column("resumes_id", Id),  # the contact that was cut off shortly before
+    sa.Column("generation", sa.Integer(), nullable=False, server_default="0"),  # of its conference
+    sa.Column("asking", Code),  # the card's question that the child hears now
+    sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"),  # of a call-back
+    sa.Column("keep_until", Time, nullable=False),
+    sa.Index("ix_contacts_open", "state", "line", sqlite_where=sa.text("state <> 'closed'"),
+             postgresql_where=sa.text("state <> 'closed'")),
+    sa.Index("ix_contacts_caller", "caller_hash", "first_arrival"),
+    sa.Index("ix_contacts_first_arrival", "first_arrival"),
+)
+
+# One telephone connection each.
+legs = sa.Table(
+    "legs",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("contact_id", Id, sa.ForeignKey("contacts.id"), nullable=False, index=True),
+    sa.Column("assignment_id", Id),
+    sa.Column("role", sa.String(12), nullable=False),  # child | counsellor | interpreter | guest
+    sa.Column("worker_id", Id),
+    sa.Column("provider_id", sa.String(64), unique=True),  # the carrier's call id, once it is known
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("step", sa.Integer(), nullable=False, server_default="0"),  # of the follow-up that is awaited
+    sa.Column("sequence", sa.Integer(), nullable=False, server_default="-1"),  # of the last status that counted
+    sa.Column("created_at", Time, nullable=False),
+    sa.Column("joined_at", Time),
+    sa.Column("ended_at", Time),
+    sa.Column("end_reason", Code),
+    sa.Column("session_json", sa.Text()),  # where a child's leg is in the script
+)
+
+assignments = sa.Table(
+    "assignments",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("contact_id", Id, sa.ForeignKey("contacts.id"), nullable=False, index=True),
+    sa.Column("worker_id", Id, sa.ForeignKey("workers.id"), nullable=False),
+    sa.Column("role", sa.String(12), nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),  # offered | connecting | connected | wrap_up | ended
+    sa.Column("contact_version", sa.Integer(), nullable=False),
+    sa.Column("load_class", sa.String(8), nullable=False),  # voice | text
+    sa.Column("stage", Code, nullable=False),
+    sa.Column("reasons_json", sa.Text(), nullable=False),
+    sa.Column("offered_at", Time, nullable=False),
+    sa.Column("until", Time, nullable=False),
+    sa.Column("accepted_at", Time),
+    sa.Column("connected_at", Time),
+    sa.Column("ended_at", Time),
+    sa.Column("end", Code),  # declined | expired | lost | handed_over | finished | ...
+    sa.Index("ux_assignments_live_contact", "contact_id", "role", unique=True,
+             sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL")),
+    sa.Index("ix_assignments_live_worker", "worker_id",
+             sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL")),
+)
+
+# Who has let a contact pass by, so that it meets others first.
+refusals = sa.Table(
+    "refusals",
+    metadata,
+    sa.Column("contact_id", Id, sa.ForeignKey("contacts.id"), primary_key=True),
+    sa.Column("worker_id", Id, primary_key=True),
+    sa.Column("at", Time, nullable=False),
+    sa.Column("how", sa.String(12), nullable=False),  # declined | expired | lost | handed_over
+)
+
+# A number that called before, known only by its hash: the language it chose last.
+callers = sa.Table(
+    "callers",
+    metadata,
+    sa.Column("hash", sa.String(64), primary_key=True),
+    sa.Column("language", sa.String(12)),
+    sa.Column("seen_at", Time, nullable=False),
+)
+
+workers = sa.Table(
+    "workers",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("sign_in", sa.String(64), nullable=False, unique=True),
+    sa.Column("alias", sa.String(64), nullable=False),  # what screens show; not a legal name
+    sa.Column("name_enc", sa.LargeBinary()),
+    sa.Column("password_hash", sa.String(200)),
+    sa.Column("roles", sa.String(64), nullable=False),  # space separated: counsellor interpreter supervisor
+    sa.Column("gender", sa.String(8), nullable=False, server_default="unknown"),
+    sa.Column("lines", sa.String(200)),  # space separated; null: every line
+    sa.Column("capacity_voice", sa.Integer(), nullable=False, server_default="1"),
+    sa.Column("capacity_text", sa.Integer(), nullable=False, server_default="5"),
+    sa.Column("reach_kind", sa.String(8), nullable=False, server_default="phone"),  # phone | sip | client
+    sa.Column("reach_enc", sa.LargeBinary()),
+    sa.Column("locale", sa.String(8), nullable=False, server_default="en"),
+    sa.Column("demonstration", sa.Boolean(), nullable=False, server_default=sa.false()),
+    sa.Column("created_at", Time, nullable=False),
+    sa.Column("disabled_at", Time),
+)
+
+worker_languages = sa.Table(
+    "worker_languages",
+    metadata,
+    sa.Column("worker_id", Id, sa.ForeignKey("workers.id"), primary_key=True),
+    sa.Column("language", sa.String(12), primary_key=True),
+    sa.Column("level", sa.String(8), nullable=False),  # fluent | basic
+)
+
+duty = sa.Table(
+    "duty",
+    metadata,
+    sa.Column("worker_id", Id, sa.ForeignKey("workers.id"), primary_key=True),
+    sa.Column("state", sa.String(10), nullable=False),  # off | available | break | away
+    sa.Column("since", Time, nullable=False),
+    sa.Column("reason", Code),  # why away: missed_offer | no_key | supervisor
+    sa.Column("idle_since", Time, nullable=False),
+    sa.Column("load_voice", sa.Integer(), nullable=False, server_default="0"),
+    sa.Column("load_text", sa.Integer(), nullable=False, server_default="0"),
+    sa.Column("version", sa.Integer(), nullable=False, server_default="0"),
+    sa.CheckConstraint("load_voice >= 0 AND load_text >= 0", name="load"),
+)
+
+sign_ins = sa.Table(
+    "sign_ins",
+    metadata,
+    sa.Column("token_hash", sa.String(64), primary_key=True),
+    sa.Column("worker_id", Id, sa.ForeignKey("workers.id"), nullable=False, index=True),
+    sa.Column("csrf", sa.String(64), nullable=False),
+    sa.Column("created_at", Time, nullable=False),
+    sa.Column("seen_at", Time, nullable=False),
+    sa.Column("expires_at", Time, nullable=False),
+)
+
+# Durable timers. Taking one and doing what it says is one transaction, so a row is gone when it is done.
+deadlines = sa.Table(
+    "deadlines",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("kind", Code, nullable=False),
+    sa.Column("subject_id", Id, nullable=False, index=True),  # contact, assignment, ... by kind
+    sa.Column("due_at", Time, nullable=False, index=True),
+    sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"),
+)
+
+# What is to be done in the outside world, written with its cause.
+effects = sa.Table(
+    "effects",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("kind", Code, nullable=False),
+    sa.Column("contact_id", Id, index=True),
+    sa.Column("subject_id", Id),  # leg, message, ... by kind
+    sa.Column("payload_json", sa.Text(), nullable=False, server_default="{}"),  # references only
+    sa.Column("state", sa.String(8), nullable=False, server_default="due"),  # due | claimed | done | failed
+    sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"),
+    sa.Column("next_at", Time, nullable=False),
+    sa.Column("claimed_by", Id),
+    sa.Column("claimed_until", Time),
+    sa.Column("created_at", Time, nullable=False),
+    sa.Column("done_at", Time),
+    sa.Column("error", Code),
+    sa.Index("ix_effects_pending", "next_at", sqlite_where=sa.text("state IN ('due', 'claimed')"),
+             postgresql_where=sa.text("state IN ('due', 'claimed')")),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("seq", Growing, primary_key=True, autoincrement=True),
+    sa.Column("at", Time, nullable=False),
+    sa.Column("actor", sa.String(40), nullable=False),  # a worker's id, or child | carrier | system
+    sa.Column("action", Code, nullable=False),
+    sa.Column("contact_id", Id, index=True),
+    sa.Column("subject_id", Id),
+    sa.Column("detail_json", sa.Text()),
+)
+
+records = sa.Table(
+    "records",
+    metadata,
+    sa.Column("contact_id", Id, sa.ForeignKey("contacts.id"), primary_key=True),
+    sa.Column("version", sa.Integer(), nullable=False, server_default="0"),
+    sa.Column("contact_type", Code),
+    sa.Column("content_enc", sa.LargeBinary(), nullable=False),
+    sa.Column("written_by", Id, nullable=False),
+    sa.Column("written_at", Time, nullable=False),
+    sa.Column("finished_at", Time),
+)
+
+# The card of questions for a child who cannot speak.
+questions = sa.Table(
+    "questions",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("contact_id", Id, sa.ForeignKey("contacts.id"), nullable=False, index=True),
+    sa.Column("question", Code, nullable=False),
+    sa.Column("asked_at", Time, nullable=False),
+    sa.Column("asked_by", Id, nullable=False),
+    sa.Column("answer", sa.String(12)),  # yes | no | unknown | silence
+    sa.Column("answered_at", Time),
+)
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("contact_id", Id, sa.ForeignKey("contacts.id"), nullable=False, unique=True),
+    sa.Column("recording_id", sa.String(64), unique=True),
+    sa.Column("left_at", Time, nullable=False),
+    sa.Column("seconds", sa.Integer(), nullable=False),
+    sa.Column("media_enc", sa.LargeBinary()),
+    sa.Column("fetched_at", Time),
+    sa.Column("carrier_deleted_at", Time),
+    sa.Column("heard_by", Id),
+    sa.Column("heard_at", Time),
+)
+
+alarms = sa.Table(
+    "alarms",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("kind", Code, nullable=False),
+    sa.Column("topic", sa.String(120), nullable=False),  # one open alarm a topic
+    sa.Column("line", Code),
+    sa.Column("language", sa.String(12)),
+    sa.Column("contact_id", Id),
+    sa.Column("worker_id", Id),
+    sa.Column("raised_at", Time, nullable=False),
+    sa.Column("taken_by", Id),
+    sa.Column("taken_at", Time),
+    sa.Column("closed_by", Id),
+    sa.Column("closed_at", Time),
+    sa.Column("said_enc", sa.LargeBinary()),  # what was done, in the person's words
+    sa.Index("ux_alarms_open_topic", "topic", unique=True, sqlite_where=sa.text("closed_at IS NULL"),
+             postgresql_where=sa.text("closed_at IS NULL")),
+)
+
+# The latest time that this store has seen, a row for each thing that beats.
+heartbeats = sa.Table(
+    "heartbeats",
+    metadata,
+    sa.Column("name", Code, primary_key=True),
+    sa.Column("at", Time, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""Telephone conversations: who is in the room, and what every leg hears."""

@@ -1,0 +1,213 @@
+"""Carries out what the room decides: legs, assignments, the contact and the effects, in one transaction."""
+
+import json
+
+from helpline.clock import MINUTE
+from helpline.contacts import moves
+from helpline.contacts.lifecycle import Event, State
+from helpline.house import House
+from helpline.store import assignments, audit, contacts, deadlines, effects, legs
+from helpline.store.contacts import Contact
+from helpline.store.db import Tx
+from helpline.store.legs import Leg, LegState
+from helpline.voice import room as rooms
+from helpline.voice.documents import child_answer, join, to_plain
+from helpline.voice.room import Party, Room
+from ivr_scripts import machine
+from ivr_scripts.machine import Say, Session
+from webhooks.answers import Answer
+
+CALLBACK_TRIES = 3
+"""Times that a call-back is tried before it is closed as not reached."""
+
+CALLBACK_PAUSE = 30 * MINUTE
+"""Between the tries of a call-back."""
+
+
+def look(tx: Tx, contact: Contact) -> Room:
+    """The contact's conversation as the room sees it: the legs of assignments that live, and the child's newest."""
+    child: Party | None = None
+    adults: list[Party] = []
+    live = {assignment.id for assignment in assignments.live_of_contact(tx, contact.id)}
+    for leg in legs.of_contact(tx, contact.id):
+        party = Party(leg.id, leg.role, LegState(leg.state), leg.assignment_id)
+        if leg.role == "child":
+            child = party
+        elif party.living or leg.assignment_id in live:
+            adults.append(party)
+    return Room(
+        State(contact.state),
+        child,
+        tuple(adults),
+        callback=contact.kind == "callback",
+        met=contact.connected_at is not None,
+        asking=contact.asking is not None,
+    )
+
+
+def happen(
+    tx: Tx, house: House, contact: Contact, happening: rooms.Happening, actor: str, *, answering: str | None = None
+) -> tuple[Contact, Answer | None]:
+    """Let something happen in a conversation. What a leg other than ``answering`` is to hear goes out as an effect;
+    what ``answering`` is to hear is returned.
+    """
+    answer: Answer | None = None
+    for effect in rooms.decide(look(tx, contact), happening):
+        match effect:
+            case rooms.CallAdult(assignment_id):
+                _call_adult(tx, contact, assignment_id)
+            case rooms.CallChild():
+                _call_child(tx, contact)
+            case rooms.Enter(leg_id):
+                contact, said = _enter(tx, house, contact, legs.get(tx, leg_id), answering)
+                answer = said or answer
+            case rooms.Return(why):
+                answer = _advance_child(tx, house, contact, machine.Resumed(why), "move", answering) or answer
+            case rooms.Ask(question):
+                contact = moves.touch(tx, contact, asking=question)
+                answer = _advance_child(tx, house, contact, machine.Question(question), "ask", answering) or answer
+            case rooms.Release(leg_id):
+                if leg_id != answering:
+                    effects.add(tx, "hang_up", contact.id, leg_id)
+            case rooms.Happen(event, why):
+                contact = _moved(tx, house, contact, event, why, actor)
+    return contact, answer
+
+
+def _call_adult(tx: Tx, contact: Contact, assignment_id: str) -> None:
+    assignment = assignments.get(tx, assignment_id)
+    assert assignment is not None, "a room names live assignments only"
+    leg_id = legs.add(tx, contact.id, assignment.role, LegState.DIALLING, assignment_id=assignment.id,
+                      worker_id=assignment.worker_id)
+    effects.add(tx, "call_adult", contact.id, leg_id)
+
+
+def _call_child(tx: Tx, contact: Contact) -> None:
+    leg_id = legs.add(tx, contact.id, "child", LegState.DIALLING)
+    effects.add(tx, "call_child", contact.id, leg_id)
+
+
+def _enter(tx: Tx, house: House, contact: Contact, leg: Leg, answering: str | None) -> tuple[Contact, Answer | None]:
+    if leg.role == "child":
+        answer = _advance_child(tx, house, contact, machine.Joined(), "move", answering)
+        if answer is not None:
+            contact = child_joined(tx, house, contact)
+        return contact, answer
+    legs.change(tx, leg, state=LegState.JOINED, joined_at=tx.now, step=leg.step + 1)
+    language = house.line(contact.line).own_language
+    waiting = (Say("worker_holding", language),)
+    return contact, Answer(leg.id, leg.step + 1, (), join(contact, leg, waiting))
+
+
+def child_joined(tx: Tx, house: House, contact: Contact) -> Contact:
+    """The child's leg is in the room, as far as can be known: the carrier has taken the order."""
+    leg = child_leg(tx, contact)
+    if leg is not None and leg.living:
+        legs.change(tx, leg, state=LegState.JOINED, joined_at=tx.now)
+    contact, _ = happen(tx, house, contact, rooms.ChildJoined(), "system")
+    return contact
+
+
+def child_leg(tx: Tx, contact: Contact) -> Leg | None:
+    """The newest: a call-back that is tried again has a leg for every try."""
+    found = None
+    for leg in legs.of_contact(tx, contact.id):
+        if leg.role == "child":
+            found = leg
+    return found
+
+
+def session_of(house: House, contact: Contact, leg: Leg) -> Session:
+    """Where the leg is in its script; a call-back that has not begun one is where a person is due."""
+    if leg.session_json:
+        return Session.from_json(json.loads(leg.session_json))
+    script = house.scripts[house.line(contact.line).script]
+    return Session(script=script.name, node=script.start, language=contact.language, step=leg.step, queued=True)
+
+
+def _advance_child(
+    tx: Tx, house: House, contact: Contact, given: machine.Input, kind: str, answering: str | None
+) -> Answer | None:
+    """Take the child's leg on by an order of ours, as the answer that it waits for or as an effect."""
+    leg = child_leg(tx, contact)
+    if leg is None or not leg.living:
+        return None
+    line = house.line(contact.line)
+    step = machine.advance(house.scripts[line.script], session_of(house, contact, leg), given)
+    inside = LegState.JOINING if isinstance(step.then, machine.Rejoin) else LegState.ALONE
+    legs.change(tx, leg, state=inside, step=step.session.step, session_json=json.dumps(step.session.to_json()))
+    answer = child_answer(contact, leg, step, line.own_language)
+    if leg.id == answering:
+        return answer
+    effects.add(tx, kind, contact.id, leg.id, {"answer": to_plain(answer), "room": f"{contact.id}-{contact.generation}"})
+    return None
+
+
+def _moved(tx: Tx, house: House, contact: Contact, event: Event, why: str, actor: str) -> Contact:
+    match event:
+        case Event.ADULT_LOST | Event.HANDED_OVER:
+            return moves.back_to_waiting(tx, house, contact, event, why, actor)
+        case Event.JOINED:
+            return _joined(tx, contact)
+        case Event.ENDED:
+            return moves.begin_wrap_up(tx, house, contact, event, actor, ended_by="counsellor")
+        case Event.CHILD_LEFT if contact.state == State.CONNECTED:
+            return moves.begin_wrap_up(tx, house, contact, event, actor, ended_by="child")
+        case Event.CHILD_LEFT:
+            return moves.close(tx, house, contact, event, "child", _left_outcome(contact), "child_left")
+        case Event.UNREACHED:
+            return _unreached(tx, house, contact)
+        case _:
+            return moves.close(tx, house, contact, event, actor, "stopped", "stopped")
+
+
+def _joined(tx: Tx, contact: Contact) -> Contact:
+    contact = moves.move(tx, contact, Event.JOINED, "system", connected_at=contact.connected_at or tx.now)
+    for assignment in assignments.live_of_contact(tx, contact.id):
+        if assignment.state == "connecting":
+            assignments.change(tx, assignment, "connecting", state="connected", connected_at=tx.now)
+            deadlines.clear(tx, assignment.id)
+            tx.hint("worker", assignment.worker_id)
+    return contact
+
+
+def _left_outcome(contact: Contact) -> str:
+    """Missed and abandoned are outcomes that the system sets, never labels that a counsellor gives."""
+    if contact.connected_at is not None:
+        return "lost"
+    return "left_in_menu" if contact.queued_at is None else "abandoned"
+
+
+def _unreached(tx: Tx, house: House, contact: Contact) -> Contact:
+    """A call-back that nobody took waits for another try, and after the last is closed as not reached."""
+    moves.release_all(tx, house, contact, "unreached")
+    attempts = contact.attempts + 1
+    if attempts >= CALLBACK_TRIES:
+        return moves.close(tx, house, contact, Event.CHILD_LEFT, "system", "unreached", "unreached")
+    again = tx.now + CALLBACK_PAUSE
+    contact = moves.move(tx, contact, Event.UNREACHED, "system", not_before=again, attempts=attempts,
+                         generation=contact.generation + 1)
+    deadlines.add(tx, "callback_due", contact.id, again)
+    return contact
+
+
+def leg_over(tx: Tx, house: House, leg: Leg, why: str) -> None:
+    """A leg's telephone call has ended: whatever comes later about it changes nothing."""
+    if not leg.living:
+        return
+    legs.change(tx, leg, state=LegState.ENDED, ended_at=tx.now, end_reason=why)
+    audit.add(tx, "carrier", "leg_ended", leg.contact_id, leg.id, {"role": leg.role, "why": why})
+    contact = contacts.get_for_change(tx, leg.contact_id)
+    if leg.role != "child":
+        if _still_assigned(tx, leg):
+            happen(tx, house, contact, rooms.AdultGone(leg.id, why), "carrier")
+        return
+    newest = child_leg(tx, contact)
+    if newest is not None and newest.id == leg.id:
+        happen(tx, house, contact, rooms.ChildGone(), "child")
+
+
+def _still_assigned(tx: Tx, leg: Leg) -> bool:
+    """A leg of a worker whom the contact has left behind decides nothing for the next one."""
+    live = assignments.live_of_contact(tx, leg.contact_id)
+    return any(assignment.id == leg.assignment_id for assignment in live)

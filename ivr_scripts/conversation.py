@@ -1,0 +1,263 @@
+"""The values of a call in a script: its session, what comes in, what is said, what is decided.
+
+All are frozen. A session goes to JSON and back (`to_json`, `from_json`), and keeps the menu as the
+child heard it, so that a change of the configuration during a call does not move a key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+Gender = Literal["woman", "man"]
+When = Literal["any", "morning", "afternoon", "evening"]
+Answer = Literal["yes", "no", "dont_know"]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Where one call stands in its script.
+
+    `step` grows by one with every input, the first included; it numbers the deliveries. `remembered`
+    is the last language of this number. `menu` is the order that this caller hears. `queued`: waits
+    for a person, or has one. `joined`: is with a person, where no keys are heard. `asking` is the
+    question of the card that is open. `limits` tells whether the limits of confidentiality were heard.
+    """
+
+    script: str
+    node: str
+    language: str | None = None
+    remembered: str | None = None
+    menu: tuple[str, ...] = ()
+    page: int = 0
+    step: int = 0
+    tries: int = 0
+    loops: int = 0
+    open: bool = True
+    callable: bool = True
+    danger: bool = False
+    cannot_speak: bool = False
+    wish: Gender | None = None
+    unknown: bool = False
+    queued: bool = False
+    joined: bool = False
+    asking: str | None = None
+    limits: Literal["untold", "telling", "told"] = "untold"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for `json.dumps`."""
+        return {**asdict(self), "menu": list(self.menu)}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Session:
+        """The session that was stored; a field of a newer or older version is left out or defaulted."""
+        known = {field.name: stored[field.name] for field in fields(cls) if field.name in stored}
+        known["menu"] = tuple(known.get("menu", ()))
+        return cls(**known)
+
+
+# What comes in.
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A call's first webhook. `open`: the line is open now.
+
+    `remembered` is the last language of this number. `resumed`: a call that was cut off goes on, and the
+    limits of confidentiality were told in it; nothing else differs, and nothing that is said tells of an
+    earlier call, because the phone may be in other hands. `callable` is False for a withheld number: no
+    call-back is offered, and `remembered` must be None. `menu` replaces the script's order of languages
+    when it is not empty.
+    """
+
+    open: bool
+    remembered: str | None = None
+    resumed: bool = False
+    callable: bool = True
+    menu: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """Keys that were pressed, as the carrier gives them. An empty string is silence."""
+
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """The time to press a key ran out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A recording ended. `recording` is the carrier's id, None when there is none; `keys` ended it."""
+
+    recording: str | None
+    seconds: int
+    keys: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The child is moved to its person, in a conference where no keys are heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The child is without a person again: one was `lost`, or the contact was `passed_on`."""
+
+    why: Literal["lost", "passed_on"] = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The counsellor asks a question of the card."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedLanguage:
+    """A counsellor named or corrected the language."""
+
+    language: str
+
+
+Input = Arrived | Digits | Silence | Recorded | Joined | Resumed | Question | NamedLanguage
+
+
+# What is said and done.
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A prompt in one language. `key` is what `{key}` stands for in it."""
+
+    prompt: str
+    language: str
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Hear up to `keys` keys, for `timeout_s` seconds after what is said. Keys interrupt what is said.
+
+    `finish` is the key that ends the input; empty when none does, so that # counts as a key.
+    """
+
+    keys: int
+    timeout_s: int
+    finish: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Record for at most `max_s` seconds, until `silence_s` of silence or a key of `finish`."""
+
+    max_s: int
+    silence_s: int
+    finish: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejoin:
+    """Into the conference with the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """The end of the call."""
+
+
+Then = Listen | Record | Rejoin | HangUp
+
+
+# Facts for the service that commits them.
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageChosen:
+    """The caller chose a language by key. Emitted when it differs from the one before."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageUnknown:
+    """The caller goes on without a language. At most once a call, and never after the `Queue`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """The caller pressed "I am in danger now". At most once a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotSpeak:
+    """The caller pressed "I cannot speak". At most once a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The caller wishes for a woman or a man. Emitted when it differs from the one before."""
+
+    gender: Gender
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsTold:
+    """The limits of confidentiality were heard to the end. At most once a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """From now on the caller waits for a person. At most once a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAsked:
+    """The caller asks to be called, and said when it is safe."""
+
+    when: When
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLeft:
+    """A recording to be fetched and kept. `seconds` is what the carrier says, never below zero."""
+
+    recording: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer to a question of the card; None when there was none."""
+
+    question: str
+    answer: Answer | None
+
+
+Decision = (
+    LanguageChosen
+    | LanguageUnknown
+    | Danger
+    | CannotSpeak
+    | Wish
+    | LimitsTold
+    | Queue
+    | CallbackAsked
+    | MessageLeft
+    | Answered
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What follows from one input: say all of `say`, then do `then`; commit `decisions` first."""
+
+    session: Session
+    say: tuple[Say, ...]
+    then: Then
+    decisions: tuple[Decision, ...] = ()

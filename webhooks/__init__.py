@@ -1,0 +1,1 @@
+"""The edge to providers: what they send becomes events, what we answer becomes their markup. No database here."""

@@ -1,0 +1,41 @@
+"""What we answer a call, in our own words; a provider's folder renders it.
+
+What is said is a tuple of `ivr_scripts.machine.Say` (a prompt in one language); how it sounds (a recorded file, a
+cloud voice, or in a demonstration the bare text) is the renderer's to decide.
+"""
+
+from dataclasses import dataclass
+
+from ivr_scripts.machine import HangUp, Listen, Record, Say
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Go into the conference ``room`` as ``label`` (the leg's id).
+
+    ``ends_room``: the conference ends when this leg leaves it (the child's leg only). ``waiting``: what the leg hears
+    while it is the only one there; no keys are heard there.
+    """
+
+    room: str
+    label: str
+    ends_room: bool
+    waiting: tuple[Say, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Say it, and ask again at the next step without waiting for a key."""
+
+
+Then = Listen | Record | Join | Stay | HangUp
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Say these, then do that. Whatever follows is posted to ``leg_id`` at ``step``."""
+
+    leg_id: str
+    step: int
+    say: tuple[Say, ...]
+    then: Then

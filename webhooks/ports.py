@@ -1,0 +1,95 @@
+"""What the edge needs from the house (`VoiceIntake`), and what the house needs from the edge (`Carrier`, `Renderer`)."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from webhooks.answers import Answer
+from webhooks.events import CallArrived, CallState, CallStatus, LegStep, RecordingReady, RoomChanged
+
+
+class VoiceIntake(Protocol):
+    """Takes events that were verified and parsed. Each call returns after what it stores is committed.
+
+    Both documents are what the provider is to be answered, rendered; a repeat of an event gets the same document.
+    Raises `helpline.errors` kinds, which the edge maps by their ``status`` and ``code`` attributes, and any exception of
+    a store that is gone: the edge then answers with the fallback and never with an error that the caller could hear.
+    """
+
+    async def call_arrived(self, event: CallArrived) -> str: ...
+
+    async def leg_step(self, event: LegStep) -> str: ...
+
+    async def call_status(self, event: CallStatus) -> None: ...
+
+    async def room_changed(self, event: RoomChanged) -> None: ...
+
+    async def recording_ready(self, event: RecordingReady) -> None: ...
+
+
+class Renderer(Protocol):
+    """Turns an answer into the provider's markup. Pure."""
+
+    def render(self, answer: Answer) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where an adult (or, for a call-back, a child) can be called: ``kind`` phone, sip or client."""
+
+    kind: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallSeen:
+    """A call as the carrier lists it."""
+
+    call_id: str
+    state: CallState
+
+
+class CarrierTrouble(Exception):
+    """The carrier did not do it. ``code`` is stable; ``retry``: may work later; ``unknown``: it may have been done."""
+
+    def __init__(self, code: str, *, retry: bool, unknown: bool = False) -> None:
+        super().__init__(code)
+        self.code = code
+        self.retry = retry
+        self.unknown = unknown
+
+
+class CallGone(CarrierTrouble):
+    """The call (or room, or recording) is over or was never there: nothing is left to do to it."""
+
+    def __init__(self) -> None:
+        super().__init__("call_gone", retry=False)
+
+
+class Carrier(Protocol):
+    """What we ask of the telephone carrier. Every method raises `CarrierTrouble` (or `CallGone`)."""
+
+    async def place_call(self, to: Reach, caller_id: str, leg_id: str, first: Answer, ring_s: int) -> str:
+        """Ring ``to``; when it is answered it hears ``first``. Returns the carrier's call id."""
+        ...
+
+    async def find_call(self, to: Reach, caller_id: str, since: int) -> CallSeen | None:
+        """The newest call placed to ``to`` since that time (µs), to learn what became of an attempt."""
+        ...
+
+    async def look(self, call_id: str) -> CallSeen: ...
+
+    async def move(self, call_id: str, answer: Answer) -> None:
+        """Take a live call out of whatever it is doing, and give it ``answer``."""
+        ...
+
+    async def hang_up(self, call_id: str) -> None: ...
+
+    async def keep_room(self, room: str, call_id: str) -> None:
+        """Let the room go on when this call leaves it."""
+        ...
+
+    async def fetch_recording(self, recording_id: str) -> bytes: ...
+
+    async def delete_recording(self, recording_id: str) -> None: ...
+
+    async def delete_call(self, call_id: str) -> None: ...

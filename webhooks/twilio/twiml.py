@@ -1,0 +1,110 @@
+"""Our answers in Twilio's markup. Pure."""
+
+from typing import Any
+
+from twilio.twiml.voice_response import VoiceResponse
+
+from ivr_scripts.machine import HangUp, Listen, Record, Say
+from webhooks.answers import Answer, Join, Stay
+from webhooks.twilio.edge import TwilioEdge
+from webhooks.twilio.voices import Audio, Voices
+
+MOST_INLINE_CHARACTERS = 4000
+"""A document that is sent with a REST request may not be longer; one that answers a webhook may have 64 KB."""
+WAIT_AGAIN_S = 8
+
+
+class TwimlRenderer:
+    """Renders answers for one account (`webhooks.ports.Renderer`)."""
+
+    def __init__(self, edge: TwilioEdge, voices: Voices) -> None:
+        self._edge = edge
+        self._voices = voices
+
+    def render(self, answer: Answer) -> str:
+        response = VoiceResponse()
+        here = self._edge.step_url(answer.leg_id, answer.step)
+        match answer.then:
+            case Listen() as listen:
+                self._say(self._gather(response, listen, here), answer.say)
+            case Record() as record:
+                self._say(response, answer.say)
+                self._record(response, record, here)
+            case Join() as join:
+                self._say(response, answer.say)
+                self._join(response, join, self._edge.step_url(answer.leg_id, answer.step, left=True))
+            case Stay():
+                self._say(response, answer.say)
+                response.redirect(here, method="POST")
+            case HangUp():
+                self._say(response, answer.say)
+                response.hangup()
+        return str(response.to_xml())
+
+    def waiting(self, said: tuple[Say, ...], again: str) -> str | None:
+        """What those who wait in a conference hear, over and over; ``again`` is its address.
+
+        Only Say, Play, Pause and Redirect may stand in it (Twilio's error 13238). None when nothing can be heard.
+        """
+        response = VoiceResponse()
+        if not self._say(response, said):
+            return None
+        response.pause(length=WAIT_AGAIN_S)
+        response.redirect(again, method="POST")
+        return str(response.to_xml())
+
+    def _say(self, parent: Any, said: tuple[Say, ...]) -> int:
+        """Adds what can be heard, and returns how much that was."""
+        heard = 0
+        for say in said:
+            sound = self._voices.sound(say)
+            if isinstance(sound, Audio):
+                parent.play(self._edge.media_url(sound.path))
+            elif sound is not None and sound.text.strip():
+                parent.say(sound.text, voice=sound.voice, language=sound.language)
+            else:
+                continue
+            heard += 1
+        return heard
+
+    @staticmethod
+    def _gather(response: VoiceResponse, listen: Listen, action: str) -> Any:
+        return response.gather(
+            input="dtmf",
+            num_digits=listen.keys,
+            timeout=listen.timeout_s,
+            # Without it # would end the input instead of being a key.
+            finish_on_key=listen.finish,
+            action_on_empty_result=True,
+            action=action,
+            method="POST",
+        )
+
+    def _record(self, response: VoiceResponse, record: Record, action: str) -> None:
+        response.record(
+            action=action,
+            method="POST",
+            max_length=record.max_s,
+            timeout=record.silence_s,
+            finish_on_key=record.finish,
+            play_beep=True,
+            trim="trim-silence",
+            recording_status_callback=self._edge.recording_url(),
+        )
+        # Twilio posts nothing after a recording in which nothing was said.
+        response.redirect(action, method="POST")
+
+    def _join(self, response: VoiceResponse, join: Join, action: str) -> None:
+        said = tuple((say.language, say.prompt) for say in join.waiting)
+        response.dial(action=action, method="POST").conference(
+            join.room,
+            start_conference_on_enter=True,
+            end_conference_on_exit=join.ends_room,
+            participant_label=join.label,
+            beep="false",
+            # Empty is silence; to leave it out would be Twilio's music.
+            wait_url=self._edge.wait_url(said) if said else "",
+            # The first who joins sets the callbacks of the whole conference, so every leg brings them.
+            status_callback=self._edge.conference_url(),
+            status_callback_event="start end join leave",
+        )
