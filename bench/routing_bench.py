@@ -156,14 +156,14 @@ def steady(step: Step, scene: Scene, steps: int) -> Measured:
     clock = time.perf_counter_ns
     staff, busy, now = scene.staff, scene.busy, START
     total, each = 0, []
-    for _ in range(steps):
-        now += SECOND // 100
+    arrivals = [scene.crowd.contact(now + step * SECOND // 100) for step in range(1, steps + 1)]
+    for arrived in arrivals:
+        now = arrived.first_arrival
         at = chance.randrange(len(busy))
         done, busy[at] = busy[at], busy[-1]
         busy.pop()
         worker = staff[done.workers[0][1]]
         freed = replace(worker.with_load(LoadClass.TEXT, -1), idle_since=now, version=worker.version + 1)
-        arrived = scene.crowd.contact(now)
         before = clock()
         plan = step(freed, arrived, now)
         spent = clock() - before

@@ -37,15 +37,26 @@ def demonstration_faults(values: Mapping[str, Any]) -> list[Wrong]:
     """A demonstration stays on this computer: its passwords are published."""
     found: list[Wrong] = []
     if not is_loopback(values["host"]):
-        found.append((("host",), "is not this computer alone, and a demonstration's passwords are published",
-                      "Set it to 127.0.0.1, or set mode to production"))
-    for path, url in ((("public_url",), values["public_url"]), (("twilio", "api_base_url"), values["twilio"]["api_base_url"])):
+        found.append(
+            (
+                ("host",),
+                "is not this computer alone, and a demonstration's passwords are published",
+                "Set it to 127.0.0.1, or set mode to production",
+            )
+        )
+    addresses = {("public_url",): values["public_url"], ("twilio", "api_base_url"): values["twilio"]["api_base_url"]}
+    for path, url in addresses.items():
         problem = _url_problem(url, ("http", "https"))
         if problem:
             found.append((path, problem, "Write it as http://127.0.0.1:8116"))
         elif not is_loopback(urlsplit(url).hostname or ""):
-            found.append((path, "is a public address, which a demonstration refuses",
-                          "Leave it empty, or set mode to production"))
+            found.append(
+                (
+                    path,
+                    "is a public address, which a demonstration refuses",
+                    "Leave it empty, or set mode to production",
+                )
+            )
     return found
 
 
@@ -107,7 +118,8 @@ def _keys(keys: tuple[str, ...], refused: set[str]) -> Iterator[Wrong]:
 def _secrets(values: Mapping[str, Any], refused: set[str]) -> Iterator[Wrong]:
     twilio = values["twilio"]
     if not _ACCOUNT.fullmatch(twilio["account_sid"]) or twilio["account_sid"] in refused:
-        yield ("twilio", "account_sid"), "is no account of the carrier", "Copy it from the carrier's console: AC and 32 digits"
+        remedy = "Copy it from the carrier's console: AC and 32 digits"
+        yield ("twilio", "account_sid"), "is no account of the carrier", remedy
     weak = _of_the_demonstration(twilio["auth_token"], refused) or weakness(twilio["auth_token"], _SHORTEST_TOKEN)
     if weak:
         yield ("twilio", "auth_token"), weak, "Copy it from the carrier's console"

@@ -18,13 +18,38 @@ DEMONSTRATION_PASSWORD = "practice-116-only"
 """Of all demonstration staff. Published, and shown on the start page of a demonstration only."""
 
 WELL_KNOWN = frozenset(
-    "admin changeit changeme demo demonstration development example helpline letmein password practice qwerty secret"
-    " test testing token twilio xxx your_auth_token your_key".split()
+    {
+        "admin",
+        "changeit",
+        "changeme",
+        "demo",
+        "demonstration",
+        "development",
+        "example",
+        "helpline",
+        "letmein",
+        "password",
+        "practice",
+        "qwerty",
+        "secret",
+        "test",
+        "testing",
+        "token",
+        "twilio",
+        "xxx",
+        "your_auth_token",
+        "your_key",
+    }
 )
 """What manuals and templates write where a secret belongs; compared without case, spaces, `-` and `_`."""
 
 _PLAIN = re.compile(r"[\s_-]+")
-_SEQUENCES = ("0123456789abcdefghijklmnopqrstuvwxyz", "9876543210", "zyxwvutsrqponmlkjihgfedcba", "qwertyuiopasdfghjklzxcvbnm")
+_SEQUENCES = (
+    "0123456789abcdefghijklmnopqrstuvwxyz",
+    "9876543210",
+    "zyxwvutsrqponmlkjihgfedcba",
+    "qwertyuiopasdfghjklzxcvbnm",
+)
 _FEWEST_LETTERS = 8  # 32 random hexadecimal digits have fewer with a probability below 1 in 10^7
 
 
@@ -112,7 +137,7 @@ def make_secrets(data_dir: Path) -> dict[str, str]:
     read_toml(path)
     found = made_secrets(data_dir)
     if len(found) < len(_FIELDS):
-        remedy = "Restore it, or remove the whole data folder to begin anew: what it encrypted cannot be read without it."
+        remedy = "Restore it, or remove the data folder to begin anew: what it encrypted cannot be read without it."
         raise ConfigurationError([Fault(str(path), "-", "does not hold all secrets of this demonstration", remedy)])
     return found
 

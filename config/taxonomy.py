@@ -75,7 +75,7 @@ class Taxonomy(Part):
         expected = 0
         for band in self.age_bands:
             if band.first != expected or (band.last is not None and band.last < band.first):
-                raise ValueError(f"age_bands {band.code} leaves a gap or overlaps. Begin each where the last one ended")
+                raise ValueError(f"age_bands {band.code} leaves a gap or overlaps. Begin where the last one ended")
             expected = 131 if band.last is None else band.last + 1
         if expected <= 130:
             raise ValueError("age_bands end too early. Leave out `last` in the last one")
@@ -97,7 +97,7 @@ class Taxonomy(Part):
 
     @cached_property
     def labels(self) -> dict[tuple[str, str], str]:
-        """English labels by (list, code); a reason as ("reasons", "group.reason"), its group as ("reasons", "group")."""
+        """English labels by (list, code): ("reasons", "group.reason"), and its group as ("reasons", "group")."""
         found = {(name, term.code): term.label for name, terms in self.lists() if "." not in name for term in terms}
         for group in self.reasons:
             found |= {("reasons", f"{group.code}.{one.code}"): one.label for one in group.reasons}
@@ -107,7 +107,9 @@ class Taxonomy(Part):
         """The band of an age in years; None for an unknown age."""
         if age is None:
             return None
-        return next((one for one in self.age_bands if one.first <= age <= (130 if one.last is None else one.last)), None)
+        return next(
+            (one for one in self.age_bands if one.first <= age <= (130 if one.last is None else one.last)), None
+        )
 
 
 class District(Term):

@@ -78,7 +78,7 @@ def serve(
         return
     from helpline.practising import practice_carrier  # noqa: PLC0415
 
-    with practice_carrier(configuration.settings):
+    with practice_carrier(configuration):
         run(configuration)
 
 
@@ -191,8 +191,8 @@ def staff_list(context: typer.Context, as_json: AsJson = False) -> None:
         typer.echo("Nobody yet: `python -m helpline staff add --help` says how.")
     for person in people:
         spoken = " ".join(f"{code}:{level}" for code, level in sorted(person.languages.items()))
-        marks = [mark for mark, is_so in (("demonstration", person.demonstration), ("disabled", person.disabled)) if is_so]
-        columns = (person.sign_in, person.alias, ",".join(person.roles), spoken, " ".join(marks))
+        marks = "demonstration " * person.demonstration + "disabled" * person.disabled
+        columns = (person.sign_in, person.alias, ",".join(person.roles), spoken, marks.strip())
         typer.echo("  ".join(column for column in columns if column))
 
 
@@ -225,7 +225,7 @@ def script_draw(context: typer.Context, name: str) -> None:
 def script_walk(
     context: typer.Context,
     name: str,
-    given: Annotated[str, typer.Option("--keys", help='What the child does: "3,#,silence". Asked for when left out.')] = "",
+    given: Annotated[str, typer.Option("--keys", help='What the child does: "3,#,silence". Else asked for.')] = "",
     closed: Annotated[bool, typer.Option("--closed", help="A call out of hours.")] = False,
 ) -> None:
     """A call as the child hears it, without a carrier."""

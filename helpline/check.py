@@ -155,7 +155,7 @@ def _permission_faults(directory: Directory) -> list[Fault]:
 
 
 def _demonstration_lines(directory: Directory) -> list[Fault]:
-    remedy = "Write your own lines.toml with your numbers, and name its folder in directory_dir (HELPLINE_DIRECTORY_DIR)."
+    remedy = "Write a lines.toml with your numbers, and name its folder in directory_dir (HELPLINE_DIRECTORY_DIR)."
     return [
         Fault(str(directory.files["lines"]), f"line.{line.id}", "is the demonstration's, with invented numbers", remedy)
         for line in directory.lines.values()

@@ -97,6 +97,10 @@ class Timers:
                 self._next = int(hint.id)
                 self._wake.set()
 
+    def nudge(self) -> None:
+        """Look now: something may have changed that no hint tells of, such as the time."""
+        self._wake.set()
+
     async def run(self) -> None:
         while True:
             try:

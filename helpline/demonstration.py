@@ -35,14 +35,38 @@ _SUPERVISOR = ("counsellor", "supervisor")
 
 STAFF = (
     Person("demo-amina", "Demo Amina (Somali, English)", _BOTH, ("so", "en"), ("sw",), "woman", "+260950000001"),
-    Person("demo-bwalya", "Demo Bwalya (Bemba, English)", _COUNSELLOR, ("bem", "en"), ("ny",), "woman", "+260950000002"),
-    Person("demo-chanda", "Demo Chanda (Nyanja, Tonga)", _COUNSELLOR, ("ny", "toi", "en"), ("loz",), "man", "+260950000003"),
+    Person(
+        "demo-bwalya", "Demo Bwalya (Bemba, English)", _COUNSELLOR, ("bem", "en"), ("ny",), "woman", "+260950000002"
+    ),
+    Person(
+        "demo-chanda", "Demo Chanda (Nyanja, Tonga)", _COUNSELLOR, ("ny", "toi", "en"), ("loz",), "man", "+260950000003"
+    ),
     Person("demo-dawit", "Demo Dawit (Amharic, Tigrinya)", _BOTH, ("am", "ti"), ("en", "ar"), "man", "+260950000004"),
-    Person("demo-esperance", "Demo Espérance (French, Swahili)", _BOTH, ("fr", "sw"), ("en", "rw", "ln"), "woman", "+260950000005"),
-    Person("demo-inonge", "Demo Inonge (Lozi, Luvale)", _COUNSELLOR, ("loz", "lue", "en"), ("lun", "kqn"), "woman", "+260950000006"),
-    Person("demo-yusuf", "Demo Yusuf (Arabic, interpreter)", _INTERPRETER, ("ar", "en"), ("so",), "man", "+260950000007"),
-    Person("demo-supervisor", "Demo Supervisor (English)", _SUPERVISOR, ("en",), ("bem", "ny"), "woman", "+260950000008"),
-)  # fmt: skip
+    Person(
+        "demo-esperance",
+        "Demo Espérance (French, Swahili)",
+        _BOTH,
+        ("fr", "sw"),
+        ("en", "rw", "ln"),
+        "woman",
+        "+260950000005",
+    ),
+    Person(
+        "demo-inonge",
+        "Demo Inonge (Lozi, Luvale)",
+        _COUNSELLOR,
+        ("loz", "lue", "en"),
+        ("lun", "kqn"),
+        "woman",
+        "+260950000006",
+    ),
+    Person(
+        "demo-yusuf", "Demo Yusuf (Arabic, interpreter)", _INTERPRETER, ("ar", "en"), ("so",), "man", "+260950000007"
+    ),
+    Person(
+        "demo-supervisor", "Demo Supervisor (English)", _SUPERVISOR, ("en",), ("bem", "ny"), "woman", "+260950000008"
+    ),
+)
 """Everyone. Aliases say that they are the demonstration's, and what they are for."""
 
 

@@ -124,6 +124,10 @@ class Dispatcher:
                 continue
             self._wake.set()
 
+    def nudge(self) -> None:
+        """Look now: something may have changed that no hint tells of, such as the time."""
+        self._wake.set()
+
     async def run(self) -> None:
         """Dispatch for ever. The store may go and come back meanwhile."""
         while True:

@@ -65,13 +65,14 @@ def call_arrived(tx: Tx, house: House, event: CallArrived) -> str:
     line = house.line(event.line)
     values, remembered = _known_of_caller(tx, house, event)
     arrived = machine.Arrived(line.is_open(tx.now), remembered, callable=event.caller is not None, menu=line.menu)
-    step = machine.begin(house.scripts[line.script], arrived)
+    script = house.scripts[line.script]
+    step = machine.begin(script, arrived)
     contact = _new_contact(tx, house, line.id, tx.new_id(), values)
     leg_id = legs.add(tx, contact.id, "child", LegState.ALONE, provider_id=event.call_id, step=step.session.step,
                       session_json=json.dumps(step.session.to_json()))
     audit.add(tx, "child", "call_arrived", contact.id, leg_id)
     contact = _apply(tx, house, contact, step.decisions)
-    return _answered(tx, house, key, contact, child_answer(contact, legs.get(tx, leg_id), step, line.own_language))
+    return _answered(tx, house, key, contact, child_answer(contact, legs.get(tx, leg_id), step, script))
 
 
 def _known_of_caller(tx: Tx, house: House, event: CallArrived) -> tuple[dict[str, Any], str | None]:
@@ -145,14 +146,13 @@ def _claimed_leg(tx: Tx, leg: Leg, event: LegStep) -> Leg:
 
 
 def _child_step(tx: Tx, house: House, contact: Contact, leg: Leg, event: LegStep) -> tuple[Contact, Answer]:
-    line = house.line(contact.line)
-    script, session = house.scripts[line.script], session_of(house, contact, leg)
+    script, session = house.scripts[house.line(contact.line).script], session_of(house, contact, leg)
     if event.step > session.step:
         raise Invalid("step_unknown")
     given: machine.Input
     if event.recording is not None:
         given = machine.Recorded(event.recording, event.recorded_s, event.keys or "")
-    elif event.step < session.step or event.left_room:
+    elif event.left_room or event.step < session.step and (session.joined or event.keys != script.keys.danger.press):
         given = machine.Arrived(session.open)  # overtaken by an order of ours: the call as it stands
     elif event.keys:
         given = machine.Digits(event.keys)
@@ -165,7 +165,7 @@ def _child_step(tx: Tx, house: House, contact: Contact, leg: Leg, event: LegStep
     if isinstance(step.then, HangUp) and contact.state == State.ARRIVING:
         outcome = _turned_into(step, tx, contact)
         contact = moves.close(tx, house, contact, Event.TURNED, "child", outcome, "turned")
-    return contact, child_answer(contact, leg, step, line.own_language)
+    return contact, child_answer(contact, leg, step, script)
 
 
 def _turned_into(step: machine.Step, tx: Tx, contact: Contact) -> str:

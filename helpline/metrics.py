@@ -26,9 +26,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
-        self._webhooks = Counter(
-            "helpline_webhooks", "Requests of the carrier", ["kind", "outcome"], registry=registry
-        )
+        self._webhooks = Counter("helpline_webhooks", "Requests of the carrier", ["kind", "outcome"], registry=registry)
         self._webhook_seconds = Histogram(
             "helpline_webhook_seconds", "Until the carrier was answered", ["kind"], buckets=_QUICK_S, registry=registry
         )

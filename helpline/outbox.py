@@ -233,6 +233,10 @@ class Outbox:
         if any(hint.topic == "effect" for hint in hints):
             self._wake.set()
 
+    def nudge(self) -> None:
+        """Look now: something may have changed that no hint tells of, such as the time."""
+        self._wake.set()
+
     async def run(self) -> None:
         try:
             while True:

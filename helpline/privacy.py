@@ -142,9 +142,10 @@ def redact(text: str) -> str:
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 _NUMBER = re.compile(r"\+?\d(?:[\s().\-/]{0,3}\d){3,}")
 
+_STARTS = ("B", "D", "Dz", "G", "H", "K", "Kw", "L", "M", "Mw", "N", "Nd", "R", "S", "T", "Tw", "V", "W", "Y", "Z")
 _SYLLABLES = tuple(
     start + vowel
-    for start in ("B", "D", "Dz", "G", "H", "K", "Kw", "L", "M", "Mw", "N", "Nd", "R", "S", "T", "Tw", "V", "W", "Y", "Z")
+    for start in _STARTS
     for vowel in ("a", "e", "i", "o", "u")
     if (start, vowel) not in {("Kw", "u"), ("Mw", "u"), ("Tw", "u"), ("Tw", "a"), ("W", "u"), ("Y", "i")}
 )

@@ -128,7 +128,7 @@ def advance(script: Script, session: Session, given: Input) -> Step:
         case NamedLanguage():
             return _named(script, replace(session, language=given.language))
         case Arrived():
-            return _heard(script, session, None) if session.joined else speak(script, session, entering=True)
+            return _again(script, session, entering=True)
         case Recorded():
             return _recorded(script, session, given)
         case Digits():
@@ -158,6 +158,8 @@ def _heard(script: Script, session: Session, key: str | None) -> Step:
         return Step(session, (), Rejoin())
     if isinstance(node, Goodbye):
         return Step(session, (), HangUp())
+    if isinstance(node, RecordNode):
+        return _recorded(script, session, Recorded(None, 0, key or ""))
     if key == keys.danger.press:
         return _danger(script, session)
     if key == keys.cannot_speak.press:
@@ -169,8 +171,6 @@ def _heard(script: Script, session: Session, key: str | None) -> Step:
             return _language(script, session, node, key)
         case Menu() | Callback():
             return _choice(script, session, node, key)
-        case RecordNode():
-            return _enter(script, session, node.empty)
 
 
 def _enter(script: Script, session: Session, way: Way | None, before: Lines = (), decisions: Decisions = ()) -> Step:
@@ -197,7 +197,7 @@ def _danger(script: Script, session: Session) -> Step:
     session = replace(session, danger=True)
     heard = lines(script, session, script.keys.danger.heard)
     if isinstance(current(script, session), Wait) and session.queued:
-        return speak(script, _interrupted(session), heard, new, brief=bool(heard))
+        return speak(script, session, heard, new, brief=bool(heard))
     return _enter(script, session, script.keys.danger.to, heard, new)
 
 
@@ -207,7 +207,7 @@ def _cannot_speak(script: Script, session: Session) -> Step:
     heard = lines(script, session, script.keys.cannot_speak.heard)
     node = current(script, session)
     if isinstance(node, Wait):
-        return speak(script, _interrupted(session), heard, new, brief=bool(heard))
+        return speak(script, session, heard, new, brief=bool(heard))
     way = node.cannot_speak if isinstance(node, Listening) else None
     if way is not None and not _bars(script, session, way):
         return _enter(script, session, way, heard, new)
@@ -217,11 +217,6 @@ def _cannot_speak(script: Script, session: Session) -> Step:
 def _bars(script: Script, session: Session, way: Way) -> bool:
     """Whether a way leads to a call-back that a caller without a number cannot have."""
     return not session.callable and isinstance(script.node.get(reached(way, session.open)), Callback)
-
-
-def _interrupted(session: Session) -> Session:
-    """A key cut off what was being said: limits that were being told count as untold."""
-    return replace(session, limits="untold") if session.limits == "telling" else session
 
 
 def _chosen(session: Session, language: str) -> tuple[Session, Decisions]:
@@ -279,7 +274,6 @@ def _while_waiting(script: Script, session: Session, node: Wait, key: str | None
         return speak(script, session, decisions=told)
     if session.language is None:
         return _language_while_waiting(script, session, key)
-    session = _interrupted(session)
     if node.wish:
         for wish, given in ((Wish("woman"), node.wish.woman), (Wish("man"), node.wish.man)):
             if key == given.press:
@@ -325,7 +319,7 @@ def _cannot_speak_while_recording(script: Script, session: Session, node: Record
     return _enter(script, session, node.to if kept else node.empty, heard, new)
 
 
-def _again(script: Script, session: Session) -> Step:
+def _again(script: Script, session: Session, *, entering: bool = False) -> Step:
     """The call as it stands, said once more."""
     if session.asking is not None:
         return ask(script, session)
@@ -333,13 +327,13 @@ def _again(script: Script, session: Session) -> Step:
         return Step(session, (), Rejoin())
     if isinstance(current(script, session), Goodbye):
         return Step(session, (), HangUp())
-    return speak(script, session)
+    return speak(script, session, entering=entering)
 
 
 def _resumed(script: Script, session: Session, given: Resumed) -> Step:
     """Back to the loop, with its keys; the service keeps the first arrival time."""
     said = script.refuge.back if given.why == "lost" else script.refuge.passed_on
-    session = _interrupted(replace(session, joined=False, asking=None))
+    session = replace(session, joined=False, asking=None)
     return _enter(script, session, script.keys.danger.to, lines(script, session, said))
 
 

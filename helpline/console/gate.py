@@ -18,6 +18,7 @@ from helpline.store.db import Tx
 from helpline.store.sign_ins import SignedIn, saw_sign_in, signed_in
 
 Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
+Guarded = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 MOST_BODY = 256 * 1024  # bytes of a form
 _MOST_FIELDS = 2000
@@ -42,7 +43,7 @@ def cookie_name(console: Console) -> str:
     return "__Host-helpline" if console.secure else "helpline"
 
 
-def guard(handler: Handler, permission: str, console: Console) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def guard(handler: Handler, permission: str, console: Console) -> Guarded:
     """The handler behind the gate."""
 
     async def guarded(request: web.Request) -> web.StreamResponse:

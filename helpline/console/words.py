@@ -172,9 +172,7 @@ def trouble(wording: Wording, error: HelplineError) -> tuple[str, str]:
     """A headline and what to do, for a person."""
     title, text = BY_KIND.get(error.kind, FAILED)
     if error.code == "too_many_tries":
-        return wording(title), wording(
-            N_("Too many tries. Wait {minutes} min and try again."), minutes=error.message
-        )
+        return wording(title), wording(N_("Too many tries. Wait {minutes} min and try again."), minutes=error.message)
     return wording(title), wording(TROUBLE.get(error.code, text))
 
 
@@ -202,7 +200,8 @@ class Words:
         """The stored reasons of an assignment, sentence by sentence; ``name`` is the worker's, or "you"."""
         said = self._wording
         code = reasons.get("language")
-        language = languages[code].name if code in languages else code or said(N_("the language"))
+        known = languages.get(str(code))
+        language = known.name if known else code or N_("the language")
         waited = said.wait(int(float(reasons.get("waited_s") or 0) * SECOND))
         sentences = []
         if reasons.get("stage") in STAGE:

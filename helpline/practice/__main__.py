@@ -17,9 +17,7 @@ def _arguments() -> argparse.Namespace:
         prog="python -m helpline.practice",
         description="A carrier on a laptop: calls the helpline as Twilio does, and serves a page with phones.",
     )
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="a loopback address (default: %(default)s)"
-    )
+    parser.add_argument("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8117, help="default: %(default)s")
     parser.add_argument(
         "--account-sid",
@@ -31,9 +29,7 @@ def _arguments() -> argparse.Namespace:
         default=os.environ.get("PRACTICE_AUTH_TOKEN"),
         help="or PRACTICE_AUTH_TOKEN, which other users of the machine cannot see in the list of processes",
     )
-    parser.add_argument(
-        "--webhook-url", default="http://127.0.0.1:8116/webhooks/twilio/voice"
-    )
+    parser.add_argument("--webhook-url", default="http://127.0.0.1:8116/webhooks/twilio/voice")
     parser.add_argument("--status-url", help="told when an incoming call ends")
     parser.add_argument("--message-url", help="asked about texts")
     parser.add_argument("--fallback-url", help="asked when the webhook fails")
@@ -60,9 +56,7 @@ def _arguments() -> argparse.Namespace:
     )
     given = parser.parse_args()
     if not given.account_sid or not given.auth_token:
-        parser.error(
-            "--account-sid and --auth-token are required (or PRACTICE_ACCOUNT_SID and PRACTICE_AUTH_TOKEN)"
-        )
+        parser.error("--account-sid and --auth-token are required (or PRACTICE_ACCOUNT_SID and PRACTICE_AUTH_TOKEN)")
     return given
 
 

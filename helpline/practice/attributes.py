@@ -81,11 +81,7 @@ def http_method(text: str) -> str:
 
 def web_address(text: str) -> str:
     """An absolute or relative http address."""
-    if (
-        not text
-        or re.search(r"\s", text)
-        or (":" in text.partition("/")[0] and not re.match(r"https?://", text))
-    ):
+    if not text or re.search(r"\s", text) or (":" in text.partition("/")[0] and not re.match(r"https?://", text)):
         raise TwimlError(11100, "Invalid URL")
     return text
 

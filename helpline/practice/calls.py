@@ -42,9 +42,7 @@ class Caption:
     audio: str = ""
 
     def __str__(self) -> str:
-        verb = {"say": "line says", "play": "line plays", "voice": "hears"}.get(
-            self.kind, "sound"
-        )
+        verb = {"say": "line says", "play": "line plays", "voice": "hears"}.get(self.kind, "sound")
         return f"{verb}: {self.text}"
 
 
@@ -104,9 +102,7 @@ class Call:
     seat: Seat | None = None
     peer: Call | None = None
     conductor: Conductor | None = None
-    decision: asyncio.Future[str] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
+    decision: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     application_error: TwimlError | None = None
     fell_back: bool = False
     dropped: bool = False
@@ -150,13 +146,7 @@ class Call:
         self.note(f"says: {text}")
         if self.speech is not None:
             self.speech.put_nowait(text)
-        listeners = (
-            self.seat.listeners()
-            if self.seat is not None
-            else [self.peer]
-            if self.peer
-            else []
-        )
+        listeners = self.seat.listeners() if self.seat is not None else [self.peer] if self.peer else []
         for listener in listeners:
             listener.hear(Caption("voice", text))
 
@@ -175,6 +165,4 @@ class Call:
 
     def length(self, now: float) -> int:
         """Seconds since the answer, rounded up; 0 when it was not answered. `now` is the carrier clock."""
-        return (
-            0 if self.answered_at is None else max(1, math.ceil(now - self.answered_at))
-        )
+        return 0 if self.answered_at is None else max(1, math.ceil(now - self.answered_at))

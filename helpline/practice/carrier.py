@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -88,9 +89,7 @@ class PracticeCarrier:
     async def start(self) -> None:
         """Serve. Raises OSError when the port is taken."""
         speed, seed, limit = self._settings
-        switch = self._switch = Switch(
-            self._line, speed=speed, seed=seed, webhook_timeout=limit
-        )
+        switch = self._switch = Switch(self._line, speed=speed, seed=seed, webhook_timeout=limit)
         app = web.Application(middlewares=[_only_loopback], client_max_size=1024 * 1024)
         app.router.add_routes(RestApi(switch).routes())
         app.router.add_routes(Control(switch).routes())
@@ -100,9 +99,7 @@ class PracticeCarrier:
         site = web.TCPSite(self._runner, *self._place)
         await site.start()
         host, port = self._runner.addresses[0][:2]
-        switch.url = (
-            f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        )
+        switch.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     async def close(self) -> None:
         """Stop serving and drop everything."""
@@ -120,8 +117,6 @@ class PracticeCarrier:
 
     def serves(self, voice_url: str, **changes: str | None) -> None:
         """Configure the numbers anew: the voice webhook, and any of fallback_url, status_url, message_url, ..."""
-        from dataclasses import replace
-
         self._line = replace(self.switch.line, voice_url=voice_url, **changes)  # type: ignore[arg-type]
         self.switch.line = self._line
 

@@ -44,9 +44,7 @@ class Seat:
     joined: bool = False
     hold: tuple[str, str] | None = None
     updated: datetime | None = None
-    left: asyncio.Future[str] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
+    left: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     bell: Bell = field(default_factory=Bell)
 
     def sound(self) -> tuple[str, str] | None:
@@ -57,12 +55,7 @@ class Seat:
 
     def hears(self, other: Seat) -> bool:
         """Whether this participant hears the other."""
-        talk = (
-            self.room.status == IN_PROGRESS
-            and self is not other
-            and self.joined
-            and other.joined
-        )
+        talk = self.room.status == IN_PROGRESS and self is not other and self.joined and other.joined
         return talk and self.hold is None and other.hold is None and not other.muted
 
     def listeners(self) -> list[Call]:
@@ -73,9 +66,7 @@ class Seat:
         """As the REST resource says it."""
         if self.joined:
             return "connected"
-        return {"queued": "queued", "ringing": "ringing"}.get(
-            self.call.status, "connecting"
-        )
+        return {"queued": "queued", "ringing": "ringing"}.get(self.call.status, "connecting")
 
 
 @dataclass(slots=True, eq=False)
@@ -103,10 +94,7 @@ class Room:
     def who_hears_whom(self) -> dict[str, set[str]]:
         """For each participant, whom it hears."""
         people = self.participants
-        return {
-            name: {other for other, who in people.items() if seat.hears(who)}
-            for name, seat in people.items()
-        }
+        return {name: {other for other, who in people.items() if seat.hears(who)} for name, seat in people.items()}
 
 
 class Conferences:
@@ -134,11 +122,7 @@ class Conferences:
     def open_by_name(self, name: str) -> Room | None:
         """The open room of that name, or None."""
         return next(
-            (
-                room
-                for room in self.rooms
-                if room.name == name and room.status != COMPLETED
-            ),
+            (room for room in self.rooms if room.name == name and room.status != COMPLETED),
             None,
         )
 
@@ -146,15 +130,11 @@ class Conferences:
         """The room, open or past, or None."""
         return next((room for room in self.rooms if room.sid == sid), None)
 
-    def reserve(
-        self, call: Call, noun: Conference, base_url: str | None, code: int = 16025
-    ) -> Seat:
+    def reserve(self, call: Call, noun: Conference, base_url: str | None, code: int = 16025) -> Seat:
         """Give a call a place in the room, opening the room if there is none. Raises TwimlError (`code`, 16020)."""
         room = self.open_by_name(noun.name)
         if room is not None:
-            if noun.label is not None and any(
-                seat.label == noun.label for seat in room.seats
-            ):
+            if noun.label is not None and any(seat.label == noun.label for seat in room.seats):
                 raise TwimlError(
                     code,
                     "Conference: the participant label is in use by another participant",
@@ -166,13 +146,7 @@ class Conferences:
             sid = self._switch.sids.new("CF")
             room = Room(sid, noun.name, now, noun.callback, base_url, updated=now)
             self.rooms.append(room)
-        wait = (
-            ("", "GET")
-            if noun.wait_url is None
-            else (noun.wait_url, noun.wait_method)
-            if noun.wait_url
-            else None
-        )
+        wait = ("", "GET") if noun.wait_url is None else (noun.wait_url, noun.wait_method) if noun.wait_url else None
         seat = Seat(
             room,
             call,
@@ -195,11 +169,7 @@ class Conferences:
         seat.call.note(f"enters the conference {room.name}")
         self._tell(room, "join", "participant-join", seat)
         present = [one for one in room.seats if one.joined]
-        if (
-            room.status == INIT
-            and len(present) > 1
-            and any(one.start_on_enter for one in present)
-        ):
+        if room.status == INIT and len(present) > 1 and any(one.start_on_enter for one in present):
             room.status = IN_PROGRESS
             self._tell(room, "start", "conference-start")
         if beep in ("true", "onEnter"):
@@ -230,9 +200,7 @@ class Conferences:
             )
         self._ring(room)
 
-    def end(
-        self, room: Room, reason: str, reason_left: str, by: Seat | None = None
-    ) -> None:
+    def end(self, room: Room, reason: str, reason_left: str, by: Seat | None = None) -> None:
         """Everyone goes out; each call goes on with what comes after its Dial."""
         if room.status == COMPLETED:
             return
@@ -249,9 +217,7 @@ class Conferences:
         ]
         if by is not None:
             extra.append(("CallSidEndingConference", by.call.sid))
-            extra += (
-                [("ParticipantLabelEndingConference", by.label)] if by.label else []
-            )
+            extra += [("ParticipantLabelEndingConference", by.label)] if by.label else []
         self._tell(room, "end", "conference-end", None, extra)
         self._ring(room)
 
@@ -312,6 +278,4 @@ class Conferences:
             form += [("ParticipantLabel", seat.label)] if seat.label else []
         callback = room.callback
         url = self._switch.absolute(callback.url, room.base_url)
-        self._switch.courier.tell(
-            room.sid, "conference", url, callback.method, form + (extra or [])
-        )
+        self._switch.courier.tell(room.sid, "conference", url, callback.method, form + (extra or []))

@@ -63,18 +63,11 @@ def call_view(one: PhoneCall) -> dict[str, Any]:
     """A call for the page."""
     call = one.call
     first = max(0, len(call.captions) - _CAPTIONS_SHOWN)
-    captions = [
-        caption_view(caption, first + place)
-        for place, caption in enumerate(call.captions[first:])
-    ]
+    captions = [caption_view(caption, first + place) for place, caption in enumerate(call.captions[first:])]
     room = one.room
     others: list[str] = []
     if room is not None and one.is_connected:
-        others = [
-            seat.label or seat.call.phone_number
-            for seat in room.seats
-            if seat.joined and seat.call is not call
-        ]
+        others = [seat.label or seat.call.phone_number for seat in room.seats if seat.joined and seat.call is not call]
     elif call.peer is not None:
         others = [call.peer.phone_number]
     seat = call.seat
@@ -92,9 +85,7 @@ def call_view(one: PhoneCall) -> dict[str, Any]:
         "held": bool(seat and seat.hold is not None),
         "listening": call.keys is not None,
         "recording": call.speech is not None,
-        "application_error": call.application_error.code
-        if call.application_error
-        else None,
+        "application_error": call.application_error.code if call.application_error else None,
         "captions": captions,
     }
 
@@ -152,9 +143,7 @@ class Control:
             web.put("/practice/phones", _json(self.set_phone)),
             web.post("/practice/calls", _json(self.dial)),
             web.get(call, self.call),
-            web.post(
-                call + "/{what:keys|say|answer|reject|hang-up|drop}", _json(self.act)
-            ),
+            web.post(call + "/{what:keys|say|answer|reject|hang-up|drop}", _json(self.act)),
             web.post("/practice/texts", _json(self.text)),
             web.get("/practice/errors", self.errors),
             web.get("/practice/audio/{key:[0-9a-f]{20}}", self.audio),
@@ -166,17 +155,13 @@ class Control:
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Everything, again after every change."""
-        answer = web.StreamResponse(
-            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
-        )
+        answer = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await answer.prepare(request)
         bell = self._switch.bell
         try:
             while True:
                 rung = bell.next_ring()
-                await answer.write(
-                    f"event: state\ndata: {json.dumps(state_view(self._switch))}\n\n".encode()
-                )
+                await answer.write(f"event: state\ndata: {json.dumps(state_view(self._switch))}\n\n".encode())
                 # Many things happen at once; a page needs no more than ten pictures a second.
                 await asyncio.sleep(0.1)
                 await asyncio.wait({rung}, timeout=_HEARTBEAT_SECONDS)
@@ -186,13 +171,9 @@ class Control:
 
     async def phones(self, request: web.Request) -> web.Response:
         """The phones."""
-        return web.json_response(
-            [phone_view(phone) for phone in self._switch.phones.by_number.values()]
-        )
+        return web.json_response([phone_view(phone) for phone in self._switch.phones.by_number.values()])
 
-    async def set_phone(
-        self, body: dict[str, Any], request: web.Request
-    ) -> web.Response:
+    async def set_phone(self, body: dict[str, Any], request: web.Request) -> web.Response:
         """Say how a phone answers."""
         phone = self._switch.phones.get(_text(body, "number"))
         answers = body.get("answers", phone.answers)
@@ -219,11 +200,7 @@ class Control:
                 text='{"error": "There is no such call."}',
                 content_type="application/json",
             )
-        return next(
-            one
-            for one in self._switch.phones.get(call.phone_number).calls
-            if one.call is call
-        )
+        return next(one for one in self._switch.phones.get(call.phone_number).calls if one.call is call)
 
     async def call(self, request: web.Request) -> web.Response:
         """One call, with its transcript."""
@@ -261,9 +238,7 @@ class Control:
 
     async def errors(self, request: web.Request) -> web.Response:
         """The carrier's error log."""
-        return web.json_response(
-            [asdict(error) for error in self._switch.errors[-200:]]
-        )
+        return web.json_response([asdict(error) for error in self._switch.errors[-200:]])
 
     async def audio(self, request: web.Request) -> web.Response:
         """A recording that the line played."""
@@ -305,9 +280,7 @@ def _text(body: dict[str, Any], name: str) -> str:
 def _withhold(phone: Phone, body: dict[str, Any]) -> None:
     wish = body.get("withheld")
     if wish is not None:
-        phone.withheld = (
-            WITHHELD[0] if wish is True else wish if wish in WITHHELD else None
-        )
+        phone.withheld = WITHHELD[0] if wish is True else wish if wish in WITHHELD else None
 
 
 def _problem(text: str, status: int = 400) -> web.Response:

@@ -111,9 +111,7 @@ class Courier:
         if self._session is not None:
             await self._session.close()
 
-    async def ask(
-        self, kind: str, url: str, method: str = "POST", form: Form = ()
-    ) -> Delivery:
+    async def ask(self, kind: str, url: str, method: str = "POST", form: Form = ()) -> Delivery:
         """Ask the helpline and give its answer. Raises WebhookError unless it is a success."""
         copies = self._copies(kind, url, method, form)
         await asyncio.gather(*(self._carry(copy, url) for copy in copies))
@@ -121,9 +119,7 @@ class Courier:
         if first.status is None:
             raise WebhookError(11200, "The helpline could not be reached in time")
         if not 200 <= first.status < 300:
-            raise WebhookError(
-                11200, f"The helpline answered with status {first.status}"
-            )
+            raise WebhookError(11200, f"The helpline answered with status {first.status}")
         return first
 
     def tell(self, lane: str, kind: str, url: str, method: str, form: Form) -> None:
@@ -135,22 +131,14 @@ class Courier:
         before = None if self._faults.reorder else self._lanes.get(lane)
         task = self._spawn(self._tell(before, copies, url))
         self._lanes[lane] = task
-        task.add_done_callback(
-            lambda done: (
-                self._lanes.pop(lane) if self._lanes.get(lane) is done else None
-            )
-        )
+        task.add_done_callback(lambda done: self._lanes.pop(lane) if self._lanes.get(lane) is done else None)
 
-    async def _tell(
-        self, before: asyncio.Task[None] | None, copies: list[Delivery], url: str
-    ) -> None:
+    async def _tell(self, before: asyncio.Task[None] | None, copies: list[Delivery], url: str) -> None:
         if before is not None:
             await asyncio.wait({before})
         await asyncio.gather(*(self._carry(copy, url) for copy in copies))
         if copies[0].status is None or not 200 <= copies[0].status < 300:
-            self._warn(
-                WebhookError(11200, "A status callback was not taken"), copies[0]
-            )
+            self._warn(WebhookError(11200, "A status callback was not taken"), copies[0])
 
     async def settle(self) -> None:
         """Wait until every status callback that is on its way has been answered."""
@@ -162,17 +150,12 @@ class Courier:
         token = str(uuid.uuid4())
         fields = dict(form)
         count = max(1, self._faults.duplicates)
-        copies = [
-            Delivery(kind, method, url.partition("#")[0], fields, token, copy)
-            for copy in range(count)
-        ]
+        copies = [Delivery(kind, method, url.partition("#")[0], fields, token, copy) for copy in range(count)]
         self.deliveries.extend(copies)
         return copies
 
     async def _carry(self, delivery: Delivery, url: str) -> None:
-        wait = self._faults.seconds_before(
-            status_callback=delivery.kind in STATUS_KINDS
-        )
+        wait = self._faults.seconds_before(status_callback=delivery.kind in STATUS_KINDS)
         if wait:
             await asyncio.sleep(wait)
         bare, how = overrides(url, self._limit)
@@ -180,16 +163,10 @@ class Courier:
             async with asyncio.timeout(how.total):
                 while True:
                     failed = await self._attempt(delivery, bare, how)
-                    if (
-                        failed is None
-                        or failed not in how.policy
-                        or delivery.attempts > how.retries
-                    ):
+                    if failed is None or failed not in how.policy or delivery.attempts > how.retries:
                         return
 
-    async def _attempt(
-        self, delivery: Delivery, url: str, how: Overrides
-    ) -> str | None:
+    async def _attempt(self, delivery: Delivery, url: str, how: Overrides) -> str | None:
         """One request. Gives how it failed in Twilio's words (ct, rt, 4xx, 5xx), or None."""
         delivery.attempts += 1
         delivery.status = None
@@ -208,9 +185,7 @@ class Courier:
             body = urlencode(form).encode()
             headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
             headers["X-Twilio-Signature"] = sign(self._auth_token, url, form)
-        timeout = aiohttp.ClientTimeout(
-            total=None, sock_connect=how.connect, sock_read=how.read
-        )
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=how.connect, sock_read=how.read)
         try:
             async with self._open().request(
                 delivery.method,
@@ -221,9 +196,7 @@ class Courier:
                 allow_redirects=False,
             ) as answer:
                 delivery.raw = await answer.read()
-                delivery.body = delivery.raw.decode(
-                    answer.charset or "utf-8", "replace"
-                )
+                delivery.body = delivery.raw.decode(answer.charset or "utf-8", "replace")
                 delivery.content_type = answer.content_type
                 delivery.status = answer.status
         except aiohttp.ServerTimeoutError as problem:

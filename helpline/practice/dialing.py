@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 ROUTE_OF_A_LEG = "outbound-dial"
 
 
-async def dial(
-    switch: Switch, call: Call, verb: Dial, base: str | None
-) -> Fetch | None:
+async def dial(switch: Switch, call: Call, verb: Dial, base: str | None) -> Fetch | None:
     """Connect the call until the other side ends. Gives the action, or None for the next verb."""
     try:
         if verb.conference is not None:
@@ -72,9 +70,7 @@ async def _confer(
     return (("DialCallStatus", "answered"), ("DialCallDuration", str(length)))
 
 
-async def _sit(
-    switch: Switch, call: Call, verb: Dial, seat: Seat, base: str | None
-) -> None:
+async def _sit(switch: Switch, call: Call, verb: Dial, seat: Seat, base: str | None) -> None:
     """Hear music while there is nobody or while held, and the others otherwise. Raises what the music raises."""
     star = asyncio.ensure_future(_star(call)) if verb.hangup_on_star else None
     playing: tuple[str, str] | None = None
@@ -87,14 +83,10 @@ async def _sit(
                     music.cancel()
                 playing, music = wanted, None
                 if wanted is not None:
-                    music = asyncio.ensure_future(
-                        _music(switch, call, wanted, seat, base)
-                    )
+                    music = asyncio.ensure_future(_music(switch, call, wanted, seat, base))
             changed = seat.bell.next_ring()
             watched: set[asyncio.Future[Any]] = {seat.left, changed}
-            watched |= {
-                one for one in (star, music) if one is not None and not one.done()
-            }
+            watched |= {one for one in (star, music) if one is not None and not one.done()}
             try:
                 await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -110,14 +102,10 @@ async def _sit(
         call.keys = None
 
 
-async def _music(
-    switch: Switch, call: Call, wanted: tuple[str, str], seat: Seat, base: str | None
-) -> None:
+async def _music(switch: Switch, call: Call, wanted: tuple[str, str], seat: Seat, base: str | None) -> None:
     url, method = wanted
     extra = (("ConferenceSid", seat.room.sid), ("FriendlyName", seat.room.name))
-    await entertain(
-        switch, call, Fetch(switch.absolute(url, base) if url else "", method, extra)
-    )
+    await entertain(switch, call, Fetch(switch.absolute(url, base) if url else "", method, extra))
 
 
 async def _star(call: Call) -> None:
@@ -129,24 +117,13 @@ async def _star(call: Call) -> None:
 # Callees
 
 
-async def _call_out(
-    switch: Switch, call: Call, verb: Dial, base: str | None
-) -> tuple[tuple[str, str], ...]:
+async def _call_out(switch: Switch, call: Call, verb: Dial, base: str | None) -> tuple[tuple[str, str], ...]:
     """Ring everyone named; the first to answer is bridged. Gives what the action is told."""
-    caller_id = verb.caller_id or (
-        call.from_ if call.direction == "inbound" else call.to
-    )
-    if (
-        verb.caller_id is not None
-        and not switch.is_ours(verb.caller_id)
-        and verb.caller_id != call.from_
-    ):
+    caller_id = verb.caller_id or (call.from_ if call.direction == "inbound" else call.to)
+    if verb.caller_id is not None and not switch.is_ours(verb.caller_id) and verb.caller_id != call.from_:
         raise TwimlError(13214, "Dial: invalid callerId")
     legs = [_place(switch, call, callee, caller_id, base) for callee in verb.callees]
-    rings = {
-        switch.spawn(_ring(switch, leg, callee, verb.timeout, base)): leg
-        for leg, callee in legs
-    }
+    rings = {switch.spawn(_ring(switch, leg, callee, verb.timeout, base)): leg for leg, callee in legs}
     star = asyncio.ensure_future(_star(call)) if verb.hangup_on_star else None
     try:
         leg = await _first_answer(rings, star)
@@ -174,9 +151,7 @@ async def _call_out(
     )
 
 
-def _place(
-    switch: Switch, call: Call, callee: Callee, caller_id: str, base: str | None
-) -> tuple[Call, Callee]:
+def _place(switch: Switch, call: Call, callee: Callee, caller_id: str, base: str | None) -> tuple[Call, Callee]:
     leg = switch.new_call(caller_id, callee.address, ROUTE_OF_A_LEG, callee.address)
     leg.parent_sid = call.sid
     if callee.callback is not None:
@@ -185,9 +160,7 @@ def _place(
     return leg, callee
 
 
-async def _ring(
-    switch: Switch, leg: Call, callee: Callee, timeout: int, base: str | None
-) -> bool:
+async def _ring(switch: Switch, leg: Call, callee: Callee, timeout: int, base: str | None) -> bool:
     """Ring one callee. True once it is there to be bridged; its own document, if any, has been played to it."""
     if not await switch.ring(leg, timeout):
         return False
@@ -199,9 +172,7 @@ async def _ring(
     return not leg.is_over
 
 
-async def _first_answer(
-    rings: dict[asyncio.Task[bool], Call], star: asyncio.Future[None] | None
-) -> Call | None:
+async def _first_answer(rings: dict[asyncio.Task[bool], Call], star: asyncio.Future[None] | None) -> Call | None:
     pending: set[asyncio.Future[Any]] = set(rings)
     if star is not None:
         pending.add(star)
@@ -215,18 +186,14 @@ async def _first_answer(
     return None
 
 
-async def _bridge(
-    switch: Switch, call: Call, leg: Call, limit: int, star: asyncio.Future[None] | None
-) -> None:
+async def _bridge(switch: Switch, call: Call, leg: Call, limit: int, star: asyncio.Future[None] | None) -> None:
     """Let the two hear each other until one goes, the limit is reached or the caller presses the star."""
     if call.status == calls.RINGING:
         switch.answered(call)
     call.peer, leg.peer = leg, call
     call.note("is connected")
     leg.note("is connected")
-    over = asyncio.ensure_future(
-        leg.bell.until(lambda: leg.is_over or leg.peer is not call, None)
-    )
+    over = asyncio.ensure_future(leg.bell.until(lambda: leg.is_over or leg.peer is not call, None))
     try:
         watched: set[asyncio.Future[Any]] = {over} if star is None else {over, star}
         await asyncio.wait(

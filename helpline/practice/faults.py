@@ -81,6 +81,4 @@ class Faults:
     def seconds_before(self, *, status_callback: bool) -> float:
         """Real seconds to hold a delivery back."""
         held = self._chance.uniform(*self.delay)
-        return held + (
-            self._chance.uniform(0, self.reorder) if status_callback else 0.0
-        )
+        return held + (self._chance.uniform(0, self.reorder) if status_callback else 0.0)

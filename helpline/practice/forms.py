@@ -28,10 +28,7 @@ def place(prefix: str, address: str) -> Fields:
         (where for code, where in _PLACES.items() if address.startswith(code)),
         ("", "", "", ""),
     )
-    return [
-        (f"{prefix}{name}", value)
-        for name, value in zip(("City", "State", "Zip", "Country"), found, strict=True)
-    ]
+    return [(f"{prefix}{name}", value) for name, value in zip(("City", "State", "Zip", "Country"), found, strict=True)]
 
 
 def about(call: Call, status: str | None = None) -> Fields:

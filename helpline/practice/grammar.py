@@ -41,9 +41,7 @@ MAX_BYTES = 64 * 1024
 WAIT_VERBS = frozenset({"Say", "Play", "Pause", "Redirect"})
 """All that a document for waiting, holding or announcing may hold (13238)."""
 
-_SSML = frozenset(
-    {"break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", "sub", "w"}
-)
+_SSML = frozenset({"break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", "sub", "w"})
 
 
 def parse(text: str, url: str | None, *, waiting: bool = False) -> twiml.Document:
@@ -194,9 +192,7 @@ def _record(element: Element) -> twiml.Record:
 
 def _callback(fields: Mapping[str, Any], name: str) -> Callback | None:
     url = fields[name]
-    return (
-        Callback(url, fields[f"{name}Method"], fields[f"{name}Event"]) if url else None
-    )
+    return Callback(url, fields[f"{name}Method"], fields[f"{name}Event"]) if url else None
 
 
 def _dial(element: Element) -> twiml.Dial:
@@ -257,9 +253,7 @@ def _callee(element: Element) -> twiml.Callee:
         },
     )
     called = _CALLEES[str(element.tag)](only_text(element))
-    return twiml.Callee(
-        called, fields["url"], fields["method"], _callback(fields, "statusCallback")
-    )
+    return twiml.Callee(called, fields["url"], fields["method"], _callback(fields, "statusCallback"))
 
 
 def _conference(element: Element) -> twiml.Conference:
@@ -283,9 +277,7 @@ def _conference(element: Element) -> twiml.Conference:
     )
     name = only_text(element)
     if not name or len(name) > 128:
-        raise TwimlError(
-            13230, "Conference: the name is empty or longer than 128 characters"
-        )
+        raise TwimlError(13230, "Conference: the name is empty or longer than 128 characters")
     return twiml.Conference(
         name,
         fields["startConferenceOnEnter"],

@@ -84,9 +84,7 @@ class Interpreter:
                 await asyncio.wait({self._inner})
                 if self._next is None:
                     # A failure of the carrier itself is in its error log; the call just ends.
-                    failed = (
-                        self._inner.cancelled() or self._inner.exception() is not None
-                    )
+                    failed = self._inner.cancelled() or self._inner.exception() is not None
                     status = calls.COMPLETED if failed else self._inner.result()
                     break
         finally:
@@ -156,9 +154,7 @@ class Interpreter:
     async def _obtain(self, target: Fetch) -> Document:
         """Ask the helpline what to do next. The request outlives a hang-up, as it does at the real carrier."""
         form = [*about(self._call), *target.extra]
-        request = self._switch.spawn(
-            self._switch.courier.ask(VOICE, target.url, target.method, form)
-        )
+        request = self._switch.spawn(self._switch.courier.ask(VOICE, target.url, target.method, form))
         answer = await asyncio.shield(request)
         if answer.content_type.startswith("audio/"):
             self.answer()
@@ -178,9 +174,7 @@ class Interpreter:
         if isinstance(verb, Redirect):
             return Fetch(switch.absolute(verb.url, base), verb.method)
         # A call is answered by the first verb that sounds or listens.
-        waits = isinstance(verb, Pause) or (
-            isinstance(verb, Dial) and verb.answer_on_bridge
-        )
+        waits = isinstance(verb, Pause) or (isinstance(verb, Dial) and verb.answer_on_bridge)
         if not waits:
             self.answer()
         if isinstance(verb, Hangup):
@@ -206,9 +200,7 @@ def announce(switch: Switch, call: Call, event: str, status: str) -> None:
         return
     form = progress(call, status, call.sequence, switch.clock.now())
     call.sequence += 1
-    switch.courier.tell(
-        call.sid, "status", call.callback.url, call.callback.method, form
-    )
+    switch.courier.tell(call.sid, "status", call.callback.url, call.callback.method, form)
 
 
 def answered(switch: Switch, call: Call) -> None:
@@ -224,9 +216,7 @@ def finish(switch: Switch, call: Call, status: str) -> None:
     """Write down the end of a call, tell it, and ask what was still to be asked."""
     if call.is_over:
         return
-    call.seconds = (
-        call.length(switch.clock.elapsed()) if status == calls.COMPLETED else None
-    )
+    call.seconds = call.length(switch.clock.elapsed()) if status == calls.COMPLETED else None
     call.status = status
     call.ended = call.updated = switch.clock.now()
     call.keys = call.speech = None
@@ -237,9 +227,7 @@ def finish(switch: Switch, call: Call, status: str) -> None:
     announce(switch, call, "completed", status)
 
 
-async def _ask_in_vain(
-    switch: Switch, target: Fetch, form: list[tuple[str, str]]
-) -> None:
+async def _ask_in_vain(switch: Switch, target: Fetch, form: list[tuple[str, str]]) -> None:
     try:
         await switch.courier.ask("action", target.url, target.method, form)
     except WebhookError as problem:

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from helpline.practice.switch import Switch
 
 
-async def gather(
-    switch: Switch, call: Call, verb: Gather, base: str | None
-) -> Fetch | None:
+async def gather(switch: Switch, call: Call, verb: Gather, base: str | None) -> Fetch | None:
     """Prompt and collect keys. Gives where to go on, or None to fall through to the next verb."""
     keys: asyncio.Queue[str] = asyncio.Queue()
     call.keys = keys
@@ -68,9 +66,7 @@ async def _prompt(switch: Switch, call: Call, verb: Gather, base: str | None) ->
         await utter(switch, call, prompt, base)
 
 
-async def record(
-    switch: Switch, call: Call, verb: Record, base: str | None
-) -> Fetch | None:
+async def record(switch: Switch, call: Call, verb: Record, base: str | None) -> Fetch | None:
     """Record until silence, a key, the limit or the end of the call. Nothing said: falls through to the next verb."""
     if verb.play_beep:
         call.hear(Caption("beep", "(beep)"))
@@ -103,9 +99,7 @@ async def record(
         call.keys = call.speech = None
     if not spoken:
         return None
-    return _keep(
-        switch, call, verb, base, spoken, switch.clock.elapsed() - began, digits
-    )
+    return _keep(switch, call, verb, base, spoken, switch.clock.elapsed() - began, digits)
 
 
 async def _listen(
@@ -128,17 +122,21 @@ async def _listen(
                         timeout=silence,
                         return_when=asyncio.FIRST_COMPLETED,
                     )
+                except asyncio.CancelledError:
+                    if voice.done():
+                        spoken.append(voice.result())
+                    raise
                 finally:
                     key.cancel()
                     voice.cancel()
-                if voice.done() and not voice.cancelled():
-                    spoken.append(voice.result())
-                    await switch.clock.pause(spoken_seconds(spoken[-1]))
-                elif key.done() and not key.cancelled():
-                    if key.result() in verb.finish_on_key:
-                        return key.result()
-                else:
+                if not voice.done() and not key.done():
                     return ""
+                if voice.done():
+                    spoken.append(voice.result())
+                    if not key.done():
+                        await switch.clock.pause(spoken_seconds(spoken[-1]))
+                if key.done() and key.result() in verb.finish_on_key:
+                    return key.result()
     return ""
 
 

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from helpline.practice.phones import Phone
     from helpline.practice.switch import Switch
 
-STOP_WORDS = frozenset(
-    {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"}
-)
+STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
 START_WORDS = frozenset({"START", "YES", "UNSTOP"})
 MAX_BODY = 1600
 
@@ -71,15 +69,11 @@ class Messages:
         """Whether the phone has sent a stop word to this number."""
         return (phone, number) in self._stopped
 
-    def send(
-        self, from_: str, to: str, body: str, callback: Callback | None
-    ) -> Message:
+    def send(self, from_: str, to: str, body: str, callback: Callback | None) -> Message:
         """The helpline sends a text. It is queued, then sent, then delivered."""
         now = self._switch.clock.now()
         sid = self._switch.sids.new("SM")
-        message = Message(
-            sid, from_, to, body, "outbound-api", "queued", now, now, None, callback
-        )
+        message = Message(sid, from_, to, body, "outbound-api", "queued", now, now, None, callback)
         self.by_sid[sid] = message
         self._switch.spawn(self._deliver(message))
         return message
@@ -94,9 +88,7 @@ class Messages:
             message.updated = switch.clock.now()
             message.sent = message.sent or message.updated
             if status == "delivered":
-                phone.texts.append(
-                    Text(message.sid, message.body, False, message.updated)
-                )
+                phone.texts.append(Text(message.sid, message.body, False, message.updated))
                 switch.bell.ring()
             self._tell(message, status)
             await switch.clock.pause(0.5)
@@ -115,9 +107,7 @@ class Messages:
             ("ApiVersion", API_VERSION),
         ]
         form += [("ErrorCode", "30003")] if status == "undelivered" else []
-        self._switch.courier.tell(
-            message.sid, "message-status", message.callback.url, "POST", form
-        )
+        self._switch.courier.tell(message.sid, "message-status", message.callback.url, "POST", form)
 
     async def receive(self, phone: Phone, to: str, body: str) -> None:
         """A phone sends a text to the helpline. A helpline that fails has lost it: Twilio does not ask again."""
@@ -126,9 +116,7 @@ class Messages:
             raise ValueError("the helpline has no such number at this carrier")
         now = switch.clock.now()
         sid = switch.sids.new("SM")
-        message = Message(
-            sid, phone.number, to, body, "inbound", "received", now, now, now
-        )
+        message = Message(sid, phone.number, to, body, "inbound", "received", now, now, now)
         self.by_sid[sid] = message
         phone.texts.append(Text(sid, body, True, now))
         switch.bell.ring()
@@ -140,9 +128,7 @@ class Messages:
         if switch.line.message_url is None:
             return
         try:
-            answer = await switch.courier.ask(
-                "message", switch.line.message_url, "POST", self._inbound(message)
-            )
+            answer = await switch.courier.ask("message", switch.line.message_url, "POST", self._inbound(message))
             for reply in _replies(answer.body):
                 if not self.has_stopped(phone.number, to):
                     self.send(to, phone.number, reply, None)
@@ -177,8 +163,6 @@ def _replies(body: str) -> list[str]:
         root = fromstring(body.strip(), forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError) as problem:
         raise TwimlError(12100, "The document is not well-formed XML") from problem
-    if root.tag != "Response" or any(
-        child.tag != "Message" or child.attrib for child in root
-    ):
+    if root.tag != "Response" or any(child.tag != "Message" or child.attrib for child in root):
         raise TwimlError(12200, "Only Message without attributes is practised")
     return [("".join(child.itertext())).strip() for child in root]

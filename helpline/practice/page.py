@@ -59,16 +59,13 @@ class Page:
         self._switch = switch
         self._home = files("helpline.practice")
         environment = jinja2.Environment(
-            loader=jinja2.FunctionLoader(
-                lambda name: (self._home / "templates" / name).read_text("utf-8")
-            ),
+            loader=jinja2.FunctionLoader(lambda name: (self._home / "templates" / name).read_text("utf-8")),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
         )
         self._template = environment.get_template("phone.html")
         self._static = {
-            name: (self._home / "static" / name).read_bytes()
-            for name in ("phone.css", "phone.js", "handset.svg")
+            name: (self._home / "static" / name).read_bytes() for name in ("phone.css", "phone.js", "handset.svg")
         }
 
     def add_to(self, app: web.Application) -> None:

@@ -81,13 +81,9 @@ class PhoneCall:
     @property
     def is_connected(self) -> bool:
         """Whether there is somebody to talk to."""
-        return self.call.peer is not None or (
-            self.room is not None and self.room.status == IN_PROGRESS
-        )
+        return self.call.peer is not None or (self.room is not None and self.room.status == IN_PROGRESS)
 
-    async def hears(
-        self, text: str, timeout: float = 5.0, language: str | None = None
-    ) -> Caption:
+    async def hears(self, text: str, timeout: float = 5.0, language: str | None = None) -> Caption:
         """Wait until a caption that holds `text` began, counted from the last match; case does not matter.
 
         Raises NotHeard with the transcript after `timeout` real seconds, or as soon as the call has ended.
@@ -173,9 +169,7 @@ class PhoneCall:
         """Wait until there is somebody to talk to, in a conference or directly."""
         await self._until(lambda: self.is_connected, timeout, "is not connected")
 
-    async def _until(
-        self, look: Callable[[], T | None], timeout: float, what: str
-    ) -> T:
+    async def _until(self, look: Callable[[], T | None], timeout: float, what: str) -> T:
         def look_or_give_up() -> T | None:
             found = look()
             if not found and self.call.is_over:
@@ -188,9 +182,7 @@ class PhoneCall:
             raise NotHeard(self._story(f"{what} within {timeout:g} s")) from None
 
     def _story(self, what: str) -> str:
-        lines = (
-            "\n".join(f"    {line}" for line in self.call.transcript) or "    (nothing)"
-        )
+        lines = "\n".join(f"    {line}" for line in self.call.transcript) or "    (nothing)"
         return f"{what} (state {self.state}). What happened:\n{lines}"
 
 
@@ -228,11 +220,7 @@ class Phone:
         """Wait for the next call to this phone that nobody has been given yet."""
 
         def look() -> PhoneCall | None:
-            waiting = (
-                one
-                for one in self.calls
-                if not one.given and one.call.started is not None
-            )
+            waiting = (one for one in self.calls if not one.given and one.call.started is not None)
             return next(waiting, None)
 
         try:
@@ -251,10 +239,7 @@ class Phone:
 
         def look() -> Text | None:
             for place in range(self._read, len(self.texts)):
-                if (
-                    not self.texts[place].sent
-                    and text.casefold() in self.texts[place].body.casefold()
-                ):
+                if not self.texts[place].sent and text.casefold() in self.texts[place].body.casefold():
                     self._read = place + 1
                     return self.texts[place]
             return None
@@ -262,12 +247,8 @@ class Phone:
         try:
             return await self.switch.bell.until(look, timeout)
         except TimeoutError:
-            bodies = (
-                "\n".join(f"    {one.body}" for one in self.texts) or "    (nothing)"
-            )
-            raise NotHeard(
-                f"no text with {text!r} within {timeout:g} s. What came:\n{bodies}"
-            ) from None
+            bodies = "\n".join(f"    {one.body}" for one in self.texts) or "    (nothing)"
+            raise NotHeard(f"no text with {text!r} within {timeout:g} s. What came:\n{bodies}") from None
 
 
 class Phones:
@@ -309,11 +290,6 @@ class Phones:
             call.decide(calls.ANSWERED)
             call.say(GREETING)
             return
-        elsewhere = any(
-            one.call is not call and one.state == calls.IN_PROGRESS
-            for one in phone.calls
-        )
+        elsewhere = any(one.call is not call and one.state == calls.IN_PROGRESS for one in phone.calls)
         await self._switch.clock.pause(2)
-        call.decide(
-            calls.BUSY if elsewhere or phone.answers == "rejects" else calls.ANSWERED
-        )
+        call.decide(calls.BUSY if elsewhere or phone.answers == "rejects" else calls.ANSWERED)

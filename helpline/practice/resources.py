@@ -58,9 +58,7 @@ class Params:
     def __init__(self, values: MultiMapping[Any], known: str) -> None:
         unknown = sorted(set(values) - set(known.split()))
         if unknown:
-            raise RestError(
-                400, 20001, f"The practice carrier does not know {', '.join(unknown)}"
-            )
+            raise RestError(400, 20001, f"The practice carrier does not know {', '.join(unknown)}")
         self._values = values
 
     def __contains__(self, name: str) -> bool:
@@ -73,11 +71,7 @@ class Params:
 
     def all(self, name: str) -> frozenset[str]:
         """All values of a name, also several in one."""
-        return frozenset(
-            word
-            for value in self._values.getall(name, [])
-            for word in str(value).split()
-        )
+        return frozenset(word for value in self._values.getall(name, []) for word in str(value).split())
 
     def flag(self, name: str, default: bool) -> bool:
         """true or false."""
@@ -94,9 +88,7 @@ class Params:
         if value is None:
             return default
         if not value.isdigit() or not least <= int(value) <= most:
-            raise RestError(
-                400, 20001, f"{name} must be a whole number from {least} to {most}"
-            )
+            raise RestError(400, 20001, f"{name} must be a whole number from {least} to {most}")
         return int(value)
 
     def url(self, name: str, code: int = 21205) -> str | None:
@@ -113,19 +105,13 @@ class Params:
             raise RestError(400, 20001, f"{name} must be GET or POST")
         return value
 
-    def callback(
-        self, name: str, allowed: frozenset[str], default: frozenset[str]
-    ) -> Callback | None:
+    def callback(self, name: str, allowed: frozenset[str], default: frozenset[str]) -> Callback | None:
         """A status callback: its URL, method and events."""
         url = self.url(name)
         events = self.all(f"{name}Event")
         if events - allowed:
             raise RestError(400, 21626, f"{name}Event holds {sorted(events - allowed)}")
-        return (
-            Callback(url, self.method(f"{name}Method"), events or default)
-            if url
-            else None
-        )
+        return Callback(url, self.method(f"{name}Method"), events or default) if url else None
 
     def parties(self, switch: Switch) -> tuple[str, str]:
         """From (ours) and To (any address that can be called)."""
@@ -182,9 +168,7 @@ def call_shape(call: Call) -> Json:
         "to_formatted": call.to,
         "trunk_sid": None,
         "uri": _uri(call.account_sid, path),
-        "subresource_uris": {
-            "recordings": _uri(call.account_sid, f"{path}/Recordings")
-        },
+        "subresource_uris": {"recordings": _uri(call.account_sid, f"{path}/Recordings")},
     }
 
 
@@ -225,9 +209,7 @@ def seat_shape(seat: Seat, account_sid: str) -> Json:
         "queue_time": "0",
         "start_conference_on_enter": seat.start_on_enter,
         "status": seat.status(),
-        "uri": _uri(
-            account_sid, f"Conferences/{seat.room.sid}/Participants/{seat.call.sid}"
-        ),
+        "uri": _uri(account_sid, f"Conferences/{seat.room.sid}/Participants/{seat.call.sid}"),
     }
 
 
@@ -311,26 +293,16 @@ def within(params: Params, name: str, moment: datetime | None) -> bool:
     return True
 
 
-def page(
-    request: web.Request, key: str, found: Sequence[T], shape: Callable[[T], Json]
-) -> web.Response:
+def page(request: web.Request, key: str, found: Sequence[T], shape: Callable[[T], Json]) -> web.Response:
     """A page of a list, as Twilio shapes it."""
     query = request.query
-    size = (
-        min(1000, max(1, int(query.get("PageSize", "50"))))
-        if query.get("PageSize", "50").isdigit()
-        else 50
-    )
+    size = min(1000, max(1, int(query.get("PageSize", "50")))) if query.get("PageSize", "50").isdigit() else 50
     number = int(query["Page"]) if query.get("Page", "").isdigit() else 0
     start = number * size
 
     def uri(to: int) -> str:
-        rest = {
-            name: value for name, value in query.items() if name not in PAGING.split()
-        }
-        return (
-            f"{quote(request.path)}?{urlencode({**rest, 'PageSize': size, 'Page': to})}"
-        )
+        rest = {name: value for name, value in query.items() if name not in PAGING.split()}
+        return f"{quote(request.path)}?{urlencode({**rest, 'PageSize': size, 'Page': to})}"
 
     shown = found[start : start + size]
     body = {

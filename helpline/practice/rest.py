@@ -65,9 +65,7 @@ class RestApi:
 
     def routes(self) -> list[web.RouteDef]:
         """Every route, with authentication and faults around it."""
-        sid = (
-            PREFIX + "/{kind:Calls|Messages|Recordings}/{sid:[A-Z]{2}[0-9a-f]{32}}.json"
-        )
+        sid = PREFIX + "/{kind:Calls|Messages|Recordings}/{sid:[A-Z]{2}[0-9a-f]{32}}.json"
         table = [
             ("POST", PREFIX + "/Calls.json", self.create_call),
             ("GET", PREFIX + "/Calls.json", self.list_calls),
@@ -85,10 +83,7 @@ class RestApi:
             *ConferenceResources(self._switch).table(),
             ("*", "/2010-04-01/{rest:.*}", self.nothing),
         ]
-        return [
-            web.route(method, path, self._guard(handler))
-            for method, path, handler in table
-        ]
+        return [web.route(method, path, self._guard(handler)) for method, path, handler in table]
 
     def _guard(self, handler: Handler) -> Handler:
         async def guarded(request: web.Request) -> web.StreamResponse:
@@ -96,9 +91,7 @@ class RestApi:
             fault = self._switch.faults.next_rest(request.method, request.path)
             if fault is not None and fault.status is not None:
                 code = {429: 20429, 401: 20003, 404: 20404}.get(fault.status, 20500)
-                return RestError(
-                    fault.status, code, "A fault that was asked for"
-                ).response(fault.headers)
+                return RestError(fault.status, code, "A fault that was asked for").response(fault.headers)
             if fault is None or fault.accepted:
                 answer = await self._answer(handler, request)
             if fault is None:
@@ -111,25 +104,19 @@ class RestApi:
 
         return guarded
 
-    async def _answer(
-        self, handler: Handler, request: web.Request
-    ) -> web.StreamResponse:
+    async def _answer(self, handler: Handler, request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
         except RestError as refused:
             if "practice carrier does not know" in refused.message:
-                self._switch.report(
-                    TwimlError(refused.code, refused.message), None, request.path
-                )
+                self._switch.report(TwimlError(refused.code, refused.message), None, request.path)
             return refused.response()
 
     def _check_who(self, request: web.Request) -> None:
         line = self._switch.line
         scheme, _, given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
         try:
-            user, _, password = (
-                base64.b64decode(given, validate=True).decode().partition(":")
-            )
+            user, _, password = base64.b64decode(given, validate=True).decode().partition(":")
         except (binascii.Error, ValueError):
             user, password = "", ""
         known = hmac.compare_digest(user.encode(), line.account_sid.encode())
@@ -166,30 +153,20 @@ class RestApi:
             raise RestError(400, 21205, "Url or Twiml is required")
         detect = params.text("MachineDetection")
         if detect not in (None, "Enable", "DetectMessageEnd"):
-            raise RestError(
-                400, 20001, "MachineDetection must be Enable or DetectMessageEnd"
-            )
+            raise RestError(400, 20001, "MachineDetection must be Enable or DetectMessageEnd")
         timeout = params.whole("Timeout", 60, 1, 600)
-        callback = params.callback(
-            "StatusCallback", CALL_EVENTS, frozenset({"completed"})
-        )
+        callback = params.callback("StatusCallback", CALL_EVENTS, frozenset({"completed"}))
         fallback = params.url("FallbackUrl")
         call = switch.new_call(from_, to, "outbound-api", to)
         call.callback = callback
-        call.fallback = (
-            Fetch(fallback, params.method("FallbackMethod")) if fallback else None
-        )
+        call.fallback = Fetch(fallback, params.method("FallbackMethod")) if fallback else None
         shape = call_shape(call)
         switch.outgoing(call, target, timeout, detect is not None)
         return web.json_response(shape, status=201)
 
     async def list_calls(self, request: web.Request) -> web.Response:
         """Calls, the newest first."""
-        dates = " ".join(
-            f"{name}{suffix}"
-            for name in ("StartTime", "EndTime")
-            for suffix in ("", "<", ">")
-        )
+        dates = " ".join(f"{name}{suffix}" for name in ("StartTime", "EndTime") for suffix in ("", "<", ">"))
         params = Params(request.query, f"To From Status ParentCallSid {dates} {PAGING}")
         found = [
             call
@@ -258,9 +235,7 @@ class RestApi:
         going = isinstance(found, Call) and not found.is_over
         going |= isinstance(found, Message) and found.status in ("queued", "sending")
         if going:
-            raise RestError(
-                409, 20009, "The resource cannot be deleted while it is in progress"
-            )
+            raise RestError(409, 20009, "The resource cannot be deleted while it is in progress")
         if isinstance(found, Call):
             del self._switch.calls[found.sid]
         elif isinstance(found, Message):
@@ -285,9 +260,7 @@ class RestApi:
         account = self._switch.account_sid
         if isinstance(found, Message):
             return message_shape(found, account)
-        return recording_shape(
-            found, account, self._switch.api_url(f"Recordings/{found.sid}")
-        )
+        return recording_shape(found, account, self._switch.api_url(f"Recordings/{found.sid}"))
 
     # Messages and recordings
 
@@ -300,9 +273,7 @@ class RestApi:
         if body is None:
             raise RestError(400, 21602, "Message body is required")
         if len(body) > MAX_BODY:
-            raise RestError(
-                400, 21617, f"The body may hold at most {MAX_BODY} characters"
-            )
+            raise RestError(400, 21617, f"The body may hold at most {MAX_BODY} characters")
         if address(to) != to or not to.startswith("+"):
             raise RestError(400, 21211, "Invalid 'To' Phone Number")
         if switch.messages.has_stopped(to, from_):
@@ -325,14 +296,11 @@ class RestApi:
 
     async def list_recordings(self, request: web.Request) -> web.Response:
         """Recordings, the newest first."""
-        params = Params(
-            request.query, f"CallSid DateCreated DateCreated< DateCreated> {PAGING}"
-        )
+        params = Params(request.query, f"CallSid DateCreated DateCreated< DateCreated> {PAGING}")
         found = [
             recording
             for recording in reversed(self._switch.recordings.values())
-            if params.text("CallSid") in (None, recording.call_sid)
-            and within(params, "DateCreated", recording.created)
+            if params.text("CallSid") in (None, recording.call_sid) and within(params, "DateCreated", recording.created)
         ]
         return page(request, "recordings", found, self._shape)
 

@@ -56,9 +56,7 @@ class ConferenceResources:
 
     def _room(self, request: web.Request, *, live: bool = False) -> Room:
         key = request.match_info["room"]
-        room = self._switch.conferences.by_sid(
-            key
-        ) or self._switch.conferences.open_by_name(key)
+        room = self._switch.conferences.by_sid(key) or self._switch.conferences.open_by_name(key)
         if room is None or (live and room.status == COMPLETED):
             raise not_found(request.path)
         return room
@@ -72,11 +70,7 @@ class ConferenceResources:
 
     async def list_rooms(self, request: web.Request) -> web.Response:
         """Conferences, the newest first."""
-        dates = " ".join(
-            f"{name}{suffix}"
-            for name in ("DateCreated", "DateUpdated")
-            for suffix in ("", "<", ">")
-        )
+        dates = " ".join(f"{name}{suffix}" for name in ("DateCreated", "DateUpdated") for suffix in ("", "<", ">"))
         params = Params(request.query, f"FriendlyName Status {dates} {PAGING}")
         found = [
             room
@@ -130,16 +124,10 @@ class ConferenceResources:
             raise not_found(request.path)
         noun = self._noun(params, room.name if room else key)
         timeout = params.whole("Timeout", 60, 5, 600)
-        callback = params.callback(
-            "StatusCallback", CALL_EVENTS, frozenset({"completed"})
-        )
+        callback = params.callback("StatusCallback", CALL_EVENTS, frozenset({"completed"}))
         existing = switch.conferences.open_by_name(noun.name)
-        if existing is not None and any(
-            noun.label is not None and one.label == noun.label for one in existing.seats
-        ):
-            raise RestError(
-                400, 16026, "Participant label is in use by another participant"
-            )
+        if existing is not None and any(noun.label is not None and one.label == noun.label for one in existing.seats):
+            raise RestError(400, 16026, "Participant label is in use by another participant")
         call = switch.new_call(from_, to, "outbound-api", to)
         call.callback = callback
         try:
@@ -149,9 +137,7 @@ class ConferenceResources:
             raise RestError(400, problem.code, problem.message) from problem
         shape = self._seat_shape(call.seat)
         document = Document((Dial((), noun),), None)
-        switch.outgoing(
-            call, document, timeout, params.text("MachineDetection") is not None
-        )
+        switch.outgoing(call, document, timeout, params.text("MachineDetection") is not None)
         return web.json_response(shape, status=201)
 
     def _noun(self, params: Params, name: str) -> Conference:
@@ -169,9 +155,7 @@ class ConferenceResources:
             params.flag("EndConferenceOnExit", False),
             wait,
             params.method("WaitMethod"),
-            params.callback(
-                "ConferenceStatusCallback", ROOM_EVENTS, frozenset({"start", "end"})
-            ),
+            params.callback("ConferenceStatusCallback", ROOM_EVENTS, frozenset({"start", "end"})),
             tag,
             params.text("Beep") or "true",
             params.flag("Muted", False),
@@ -190,9 +174,7 @@ class ConferenceResources:
         muted = params.flag("Muted", seat.muted)
         if muted != seat.muted:
             seat.muted = muted
-            rooms.modify(
-                seat, "mute", "participant-mute" if muted else "participant-unmute"
-            )
+            rooms.modify(seat, "mute", "participant-mute" if muted else "participant-unmute")
         held = params.flag("Hold", seat.hold is not None)
         if held:
             changed = seat.hold is None

@@ -13,9 +13,5 @@ def sign(auth_token: str, url: str, form: Iterable[tuple[str, str]] = ()) -> str
 
     The URL is the one that was configured, with its query and without its fragment.
     """
-    text = url.partition("#")[0] + "".join(
-        name + value for name, value in sorted(set(form))
-    )
-    return base64.b64encode(
-        hmac.new(auth_token.encode(), text.encode(), hashlib.sha1).digest()
-    ).decode()
+    text = url.partition("#")[0] + "".join(name + value for name, value in sorted(set(form)))
+    return base64.b64encode(hmac.new(auth_token.encode(), text.encode(), hashlib.sha1).digest()).decode()

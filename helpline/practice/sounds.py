@@ -67,9 +67,7 @@ class Sounds:
 
     def by_key(self, key: str) -> Sound | None:
         """A kept recording, for the page."""
-        return next(
-            (sound for _, sound in self._kept.values() if sound.key == key), None
-        )
+        return next((sound for _, sound in self._kept.values() if sound.key == key), None)
 
 
 def sound_of(url: str, content_type: str, data: bytes) -> Sound:
@@ -96,10 +94,5 @@ def tone(seconds: int) -> bytes:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(_RATE)
-        file.writeframes(
-            b"".join(
-                struct.pack("<h", int(900 * math.sin(i * 220 * math.tau / _RATE)))
-                for i in frames
-            )
-        )
+        file.writeframes(b"".join(struct.pack("<h", int(900 * math.sin(i * 220 * math.tau / _RATE))) for i in frames))
     return out.getvalue()

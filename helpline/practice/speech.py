@@ -64,9 +64,7 @@ async def entertain(switch: Switch, call: Call, target: Fetch) -> None:
                 await play(switch, call, target.url)
         if answer.content_type not in XML_TYPES:
             raise TwimlError(12300, "Invalid content type")
-        onward = await _follow(
-            switch, call, parse(answer.body, answer.url, waiting=True)
-        )
+        onward = await _follow(switch, call, parse(answer.body, answer.url, waiting=True))
         if onward is None:
             return
         target = Fetch(onward.url, onward.method, target.extra)

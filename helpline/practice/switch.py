@@ -64,9 +64,7 @@ class CarrierError:
 class Switch:
     """Calls, conferences, recordings and the phones at their ends."""
 
-    def __init__(
-        self, line: Line, *, speed: float, seed: int, webhook_timeout: float
-    ) -> None:
+    def __init__(self, line: Line, *, speed: float, seed: int, webhook_timeout: float) -> None:
         self.line = line
         self.account_sid = line.account_sid
         self.clock = PracticeClock(speed)
@@ -75,9 +73,7 @@ class Switch:
         self.bell = Bell()
         self.errors: list[CarrierError] = []
         self.warnings: list[CarrierError] = []
-        self.courier = Courier(
-            line.auth_token, self.faults, self.spawn, self.warn, webhook_timeout
-        )
+        self.courier = Courier(line.auth_token, self.faults, self.spawn, self.warn, webhook_timeout)
         self.sounds = Sounds(self.courier, self.clock)
         self.calls: dict[str, Call] = {}
         self.recordings: dict[str, Recording] = {}
@@ -102,17 +98,9 @@ class Switch:
 
     def _forget(self, task: asyncio.Future[Any]) -> None:
         self._tasks.discard(task)
-        if (
-            not task.cancelled()
-            and task.exception() is not None
-            and not isinstance(task.exception(), TwimlError)
-        ):
+        if not task.cancelled() and task.exception() is not None and not isinstance(task.exception(), TwimlError):
             # A fault of the carrier itself: tests see it, a person reads it.
-            self.errors.append(
-                CarrierError(
-                    0, f"The practice carrier failed: {task.exception()!r}", None
-                )
-            )
+            self.errors.append(CarrierError(0, f"The practice carrier failed: {task.exception()!r}", None))
 
     async def close(self) -> None:
         """End all work."""
@@ -124,27 +112,19 @@ class Switch:
 
     def report(self, problem: TwimlError, call: Call | None, url: str = "") -> None:
         """Write an error into the carrier's log."""
-        self.errors.append(
-            CarrierError(problem.code, problem.message, call.sid if call else None, url)
-        )
+        self.errors.append(CarrierError(problem.code, problem.message, call.sid if call else None, url))
         self.bell.ring()
 
     def warn(self, problem: TwimlError, delivery: Delivery | None) -> None:
         """Write a warning: something that does not harm a call."""
-        self.warnings.append(
-            CarrierError(
-                problem.code, problem.message, None, delivery.url if delivery else ""
-            )
-        )
+        self.warnings.append(CarrierError(problem.code, problem.message, None, delivery.url if delivery else ""))
 
     # Addresses
 
     def absolute(self, url: str, base: str | None) -> str:
         """A URL relative to the document that named it. Raises TwimlError (11100) where there is no such document."""
         if base is None and not url.startswith(("http://", "https://")):
-            raise TwimlError(
-                11100, "A relative URL in a document that came from nowhere"
-            )
+            raise TwimlError(11100, "A relative URL in a document that came from nowhere")
         return urljoin(base or "", url) if url else str(base)
 
     def api_url(self, path: str) -> str:
@@ -153,11 +133,7 @@ class Switch:
 
     def is_ours(self, address: str) -> bool:
         """Whether an address is one of the helpline's: a number as configured, or its `sip:` form at any host."""
-        bare = (
-            address.removeprefix("sip:").partition("@")[0]
-            if address.startswith("sip:")
-            else address
-        )
+        bare = address.removeprefix("sip:").partition("@")[0] if address.startswith("sip:") else address
         return bare in self.line.numbers or address in self.line.numbers
 
     # Calls
@@ -195,15 +171,11 @@ class Switch:
         call.changed()
         return call
 
-    def outgoing(
-        self, call: Call, target: object, timeout: float, detect_machine: bool
-    ) -> None:
+    def outgoing(self, call: Call, target: object, timeout: float, detect_machine: bool) -> None:
         """Ring a phone, and lead the call when it answers. `timeout` in seconds, to which the carrier adds five."""
         self.spawn(self._outgoing(call, target, timeout + 5, detect_machine))
 
-    async def _outgoing(
-        self, call: Call, target: object, timeout: float, detect_machine: bool
-    ) -> None:
+    async def _outgoing(self, call: Call, target: object, timeout: float, detect_machine: bool) -> None:
         if not await self.ring(call, timeout):
             if call.seat is not None:
                 self.conferences.leave(call.seat, ADD_FAILED)

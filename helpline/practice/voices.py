@@ -129,9 +129,7 @@ _GOOGLE: dict[str, frozenset[str]] = {
     "hi-IN": frozenset({"Standard", "Wavenet", "Neural2", "Chirp3-HD"}),
     "nl-NL": frozenset({"Standard", "Wavenet", "Chirp3-HD"}),
 }
-_GOOGLE_NAME = re.compile(
-    r"Google\.([a-z]{2,3}-[A-Z]{2})-(Standard|Wavenet|Neural2|Chirp3-HD)-([A-Z][a-z]*)"
-)
+_GOOGLE_NAME = re.compile(r"Google\.([a-z]{2,3}-[A-Z]{2})-(Standard|Wavenet|Neural2|Chirp3-HD)-([A-Z][a-z]*)")
 _POLLY_NAME = re.compile(r"Polly\.([A-Z][a-z]+)(-Neural|-Generative)?")
 
 
@@ -150,9 +148,7 @@ def spoken_language(voice: str | None, language: str | None) -> str:
     """
     if voice is None or voice in ("man", "woman", "alice"):
         if language is not None and language not in _BASIC_LANGUAGES:
-            raise UnknownVoiceError(
-                13512, f"Say: the basic voices do not speak {language}"
-            )
+            raise UnknownVoiceError(13512, f"Say: the basic voices do not speak {language}")
         return language or ENGLISH
     own = _language_of(voice)
     if own is None:
@@ -165,13 +161,9 @@ def spoken_language(voice: str | None, language: str | None) -> str:
 def _language_of(voice: str) -> str | None:
     if found := _POLLY_NAME.fullmatch(voice):
         known = _POLLY.get(found[1])
-        return (
-            known[0] if known and _POLLY_ENGINES[found[2] or ""] in known[1] else None
-        )
+        return known[0] if known and _POLLY_ENGINES[found[2] or ""] in known[1] else None
     if found := _GOOGLE_NAME.fullmatch(voice):
         families = _GOOGLE.get(found[1], frozenset())
         star = found[2] == "Chirp3-HD"
-        return (
-            found[1] if found[2] in families and star == (len(found[3]) > 1) else None
-        )
+        return found[1] if found[2] in families and star == (len(found[3]) > 1) else None
     return None

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import asyncpg
 
 from helpline.errors import Invalid
 
@@ -44,29 +45,30 @@ class Tx:
 
     def execute(
         self, statement: sa.Executable, parameters: Values | Sequence[Values] | None = None
-    ) -> sa.CursorResult[Any]:
+    ) -> sa.CursorResult[*tuple[Any, ...]]:
         """Run a statement. One that is built once, at the top of its file, costs half of one built at each call.
 
         Raises `Invalid` ("text_not_storable") for a parameter with NUL or a lone surrogate, on both engines alike.
         """
         if parameters is not None:
             _must_be_storable(parameters)
-        return self.conn.execute(statement, parameters)  # type: ignore[return-value]
+        return self.conn.execute(statement, parameters)
 
     def insert(self, table: sa.Table, values: Values) -> None:
-        """Insert one row."""
-        _must_be_storable(values)
-        self.conn.execute(_insert(table), values)
+        """Insert one row. Faster than `execute`: the statement is looked up by the names of the values alone."""
+        self._run(_insert(table, tuple(values), self.conn.dialect.name), values)
 
     def insert_once(self, table: sa.Table, values: Values) -> bool:
         """Insert one row unless a unique key or index already has its like; whether it went in."""
-        _must_be_storable(values)
-        return self.conn.execute(_insert_once(table, self.conn.dialect.name), values).rowcount == 1
+        return self._run(_insert_once(table, tuple(values), self.conn.dialect.name), values).rowcount == 1
 
     def put(self, table: sa.Table, values: Values) -> None:
         """Insert one row, or give the row with that primary key the other values."""
+        self._run(_put(table, tuple(values), self.conn.dialect.name), values)
+
+    def _run(self, prepared: "_Prepared", values: Values) -> sa.CursorResult[*tuple[Any, ...]]:
         _must_be_storable(values)
-        self.conn.execute(_put(table, tuple(values), self.conn.dialect.name), values)
+        return self.conn.exec_driver_sql(prepared.sql, tuple([values[name] for name in prepared.names]))
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -90,7 +92,7 @@ class Tx:
 
 
 Unit = Callable[[Tx], T]
-Outcome = T | Exception
+Outcome: TypeAlias = T | Exception
 Listener = Callable[[tuple[Hint, ...]], None]
 
 
@@ -172,25 +174,42 @@ def _storable(text: str) -> bool:
     return True
 
 
-@cache
-def _insert(table: sa.Table) -> sa.Insert:
-    return sa.insert(table)
+_DIALECTS: dict[str, sa.Dialect] = {"sqlite": sqlite.dialect(), "postgresql": asyncpg.dialect()}
 
 
-def _insert_on(table: sa.Table, engine: str) -> postgresql.Insert | sqlite.Insert:
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A statement as the driver takes it, and the order in which it takes the values."""
+
+    sql: str
+    names: tuple[str, ...]
+
+
+def _prepare(statement: sa.Insert, names: tuple[str, ...], engine: str) -> _Prepared:
+    # Values go to the driver as they are, which every type of our tables allows.
+    compiled = statement.inline().compile(dialect=_DIALECTS[engine], column_keys=list(names))
+    return _Prepared(str(compiled), tuple(compiled.positiontup or ()))
+
+
+def _insert_into(table: sa.Table, engine: str) -> postgresql.Insert | sqlite.Insert:
     return postgresql.insert(table) if engine == "postgresql" else sqlite.insert(table)
 
 
 @cache
-def _insert_once(table: sa.Table, engine: str) -> sa.Insert:
-    return _insert_on(table, engine).on_conflict_do_nothing()
+def _insert(table: sa.Table, names: tuple[str, ...], engine: str) -> _Prepared:
+    return _prepare(_insert_into(table, engine), names, engine)
 
 
 @cache
-def _put(table: sa.Table, names: tuple[str, ...], engine: str) -> sa.Insert:
-    statement = _insert_on(table, engine)
+def _insert_once(table: sa.Table, names: tuple[str, ...], engine: str) -> _Prepared:
+    return _prepare(_insert_into(table, engine).on_conflict_do_nothing(), names, engine)
+
+
+@cache
+def _put(table: sa.Table, names: tuple[str, ...], engine: str) -> _Prepared:
+    statement = _insert_into(table, engine)
     keys = [column.name for column in table.primary_key]
     changed = {name: statement.excluded[name] for name in names if name not in keys}
     if not changed:
-        return statement.on_conflict_do_nothing(index_elements=keys)
-    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+        return _prepare(statement.on_conflict_do_nothing(index_elements=keys), names, engine)
+    return _prepare(statement.on_conflict_do_update(index_elements=keys, set_=changed), names, engine)

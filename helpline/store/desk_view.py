@@ -176,7 +176,7 @@ _IN_HAND = (
 _WAITING = (
     sa.select(
         contacts.c.language,
-        sa.func.count().label("count"),
+        sa.func.count().label("waiting"),
         sa.func.min(sa.func.coalesce(contacts.c.queued_at, contacts.c.first_arrival)).label("since"),
         sa.func.sum(sa.case((contacts.c.danger, 1), else_=0)).label("danger"),
     )
@@ -202,16 +202,13 @@ def card_of(tx: Tx, desk: Desk) -> Card:
 
 
 def _in_hand(row: Any) -> InHand:
-    values = tuple(row)
-    return InHand(
-        *values[:5], json.loads(row.reasons_json), *values[6:22], child_gone=row.left_at is not None
-    )
+    return InHand(*[*row[:5], json.loads(row.reasons_json), *row[6:22], row.left_at is not None])
 
 
 def waiting(tx: Tx) -> tuple[Waits, ...]:
     """How many wait in each language, the longest wait first. Call-backs that are not due yet do not wait."""
     return tuple(
-        Waits(row.language, row.count, row.since, int(row.danger)) for row in tx.execute(_WAITING, {"now": tx.now})
+        Waits(row.language, row.waiting, row.since, int(row.danger)) for row in tx.execute(_WAITING, {"now": tx.now})
     )
 
 
@@ -324,8 +321,5 @@ def holds(tx: Tx, contact_id: str, worker_id: str) -> bool:
 def phone_state(tx: Tx, assignment_id: str) -> str | None:
     """How far the counsellor's own telephone has come for an assignment."""
     return tx.execute(
-        sa.select(legs.c.state)
-        .where(legs.c.assignment_id == assignment_id)
-        .order_by(legs.c.created_at.desc())
-        .limit(1)
+        sa.select(legs.c.state).where(legs.c.assignment_id == assignment_id).order_by(legs.c.created_at.desc()).limit(1)
     ).scalar()

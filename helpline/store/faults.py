@@ -73,8 +73,13 @@ def unavailable(error: BaseException) -> Unavailable | None:
 
 
 def told(error: BaseException) -> Exception:
-    """The error as the caller of the store is to see it. Errors that are no database's stay what they are."""
+    """The error as the caller of the store is to see it. Errors that are no database's stay what they are.
+
+    A database's own error is never left hanging on it: PostgreSQL quotes the values of a row.
+    """
     if isinstance(error, HelplineError):
+        if isinstance(error.__context__, exc.SQLAlchemyError):
+            error.__context__ = error.__cause__ = None
         return error
     if isinstance(error, UnicodeEncodeError):
         return Invalid("text_not_storable", "a text holds a character that no text can hold")

@@ -129,8 +129,7 @@ def _people(tx: Tx) -> tuple[Person, ...]:
         .order_by(workers.c.alias)
     )
     found = [
-        Person(row.id, row.alias, tuple(row.roles.split()), *row[3:], languages=tuple(speaks.get(row.id, ())))
-        for row in rows
+        Person(*[row.id, row.alias, tuple(row.roles.split()), *row[3:], tuple(speaks.get(row.id, ()))]) for row in rows
     ]
     return tuple(sorted(found, key=lambda person: _STATE_ORDER.get(person.state, 9)))
 
@@ -152,9 +151,7 @@ def _open(tx: Tx) -> tuple[Open, ...]:
         .join(workers, workers.c.id == assignments.c.worker_id)
         .where(assignments.c.ended_at.is_(None))
     ):
-        serving.setdefault(row.contact_id, []).append(
-            Serving(*row[1:6], json.loads(row.reasons_json), row.offered_at, row.until)
-        )
+        serving.setdefault(row.contact_id, []).append(Serving(*[*row[1:6], json.loads(row.reasons_json), *row[7:]]))
     rows = tx.execute(
         sa.select(
             contacts.c.id,
@@ -176,7 +173,7 @@ def _open(tx: Tx) -> tuple[Open, ...]:
         .order_by(contacts.c.danger.desc(), contacts.c.first_arrival)
         .limit(SHOWN)
     )
-    return tuple(Open(*row, serving=tuple(serving.get(row.id, ()))) for row in rows)
+    return tuple(Open(*[*row, tuple(serving.get(row.id, ()))]) for row in rows)
 
 
 def open_alarms(tx: Tx) -> tuple[Alarm, ...]:

@@ -80,7 +80,7 @@ def contact_page(tx: Tx, contact_id: str) -> ContactPage | None:
         .outerjoin(messages, messages.c.contact_id == contacts.c.id)
         .where(contacts.c.id == contact_id)
     ).first()
-    return None if row is None else ContactPage(*row[:16], has_message=bool(row[16]))
+    return None if row is None else ContactPage(*row)
 
 
 def sealed_record(tx: Tx, contact_id: str) -> SealedRecord:

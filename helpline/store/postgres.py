@@ -73,7 +73,7 @@ class PostgresStore:
         except Unavailable as error:
             if self._closed:
                 raise
-            return [error] * len(units)
+            return [Unavailable(error.code, error.message) for _ in units]
 
     async def read(self, query: Unit[T]) -> T:
         self._must_be_open()

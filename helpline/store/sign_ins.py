@@ -67,9 +67,7 @@ def add_sign_in(tx: Tx, token_hash: str, worker_id: str, csrf: str, expires_at: 
 def signed_in(tx: Tx, token_hash: str, idle: int) -> SignedIn | None:
     """The session of a token, unless it has expired, was not used for ``idle`` µs, or its person was disabled."""
     row = tx.execute(
-        sa.select(
-            sign_ins.c.csrf, sign_ins.c.seen_at, workers.c.id, workers.c.alias, workers.c.roles, workers.c.locale
-        )
+        sa.select(sign_ins.c.csrf, sign_ins.c.seen_at, workers.c.id, workers.c.alias, workers.c.roles, workers.c.locale)
         .join(workers, workers.c.id == sign_ins.c.worker_id)
         .where(
             sign_ins.c.token_hash == token_hash,

@@ -10,6 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -251,13 +252,11 @@ class SqliteStore:
         except sqlite3.Error as second:
             failed = unavailable(second) or failed
         for job in jobs:
-            job.outcomes = [failed] * len(job.units)
+            job.outcomes = [Unavailable(failed.code, failed.message) for _ in job.units]
 
     def _call(self, function: Callable[..., object], *arguments: object) -> None:
-        try:
+        with suppress(RuntimeError):  # the loop has ended, and nobody waits any more
             self._loop.call_soon_threadsafe(function, *arguments)
-        except RuntimeError:
-            pass  # the loop has ended, and nobody waits any more
 
     # What follows runs in the event loop again.
 

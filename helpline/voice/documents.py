@@ -6,6 +6,7 @@ from typing import Any
 from helpline.store.contacts import Contact
 from helpline.store.legs import Leg
 from ivr_scripts.machine import HangUp, Listen, Record, Rejoin, Say, Step
+from ivr_scripts.schema import Script
 from webhooks.answers import Answer, Join, Stay, Then
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (HangUp, Join, Listen, Record, Stay)}
@@ -20,11 +21,11 @@ def join(contact: Contact, leg: Leg, waiting: tuple[Say, ...]) -> Join:
     return Join(room_name(contact), leg.id, ends_room=leg.role == "child", waiting=waiting)
 
 
-def child_answer(contact: Contact, leg: Leg, step: Step, own_language: str) -> Answer:
+def child_answer(contact: Contact, leg: Leg, step: Step, script: Script) -> Answer:
     """What the script's step means for this leg. Alone in the room, it hears that someone is coming."""
     then: Then
     if isinstance(step.then, Rejoin):
-        then = join(contact, leg, (Say("coming_1", step.session.language or own_language),))
+        then = join(contact, leg, (Say(script.refuge.coming[0], step.session.language or script.language),))
     else:
         then = step.then
     return Answer(leg.id, step.session.step, step.say, then)

@@ -132,11 +132,11 @@ def _advance_child(
     leg = child_leg(tx, contact)
     if leg is None or not leg.living:
         return None
-    line = house.line(contact.line)
-    step = machine.advance(house.scripts[line.script], session_of(house, contact, leg), given)
+    script = house.scripts[house.line(contact.line).script]
+    step = machine.advance(script, session_of(house, contact, leg), given)
     inside = LegState.JOINING if isinstance(step.then, machine.Rejoin) else LegState.ALONE
     legs.change(tx, leg, state=inside, step=step.session.step, session_json=json.dumps(step.session.to_json()))
-    answer = child_answer(contact, leg, step, line.own_language)
+    answer = child_answer(contact, leg, step, script)
     if leg.id == answering:
         return answer
     effects.add(tx, kind, contact.id, leg.id, {"answer": to_plain(answer), "room": f"{contact.id}-{contact.generation}"})

@@ -123,7 +123,8 @@ def test_a_number_has_one_spelling(written: str, same: str) -> None:
 @pytest.mark.parametrize("written", ["0971234567", "260971234567", "+260971234567", "00260 97 1234567"])
 def test_a_national_number_is_the_international_one_where_the_country_is_known(written: str) -> None:
     assert normalise_number(written, "260") == "+260971234567"
-    assert Vault((NEW,), "x", country_code="260").hash_number(written) == Vault((NEW,), "x").hash_number("+260971234567")
+    here = Vault((NEW,), "demonstration", country_code="260")
+    assert here.hash_number(written) == Vault((NEW,), "demonstration").hash_number("+260971234567")
 
 
 def test_a_short_number_stays_short_where_the_country_is_known() -> None:

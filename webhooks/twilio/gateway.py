@@ -138,5 +138,5 @@ def _understood(*, unknown: bool = False) -> Iterator[None]:
     """Raises `CarrierTrouble` when Twilio answered, and not as its interface says."""
     try:
         yield
-    except (TwilioException, ValueError, TypeError, LookupError):
+    except (TwilioException, ValueError, TypeError, LookupError, AttributeError):
         raise CarrierTrouble("carrier_unreadable", retry=True, unknown=unknown) from None

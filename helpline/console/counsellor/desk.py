@@ -67,9 +67,7 @@ async def state(visit: Visit) -> web.Response:
     """``GET /console/desk/state``: duty, offer, contact, who waits, and the token that a POST must carry."""
     values = await now_values(visit)
     waits = (await waiting_values(visit))["waiting"]
-    return web.json_response(
-        {**desk_state(values["desk"]), "waiting": waiting_state(waits), "csrf": visit.me.csrf}
-    )
+    return web.json_response({**desk_state(values["desk"]), "waiting": waiting_state(waits), "csrf": visit.me.csrf})
 
 
 async def _record_values(visit: Visit, desk: desk_view.Desk) -> dict[str, Any] | None:

@@ -118,9 +118,11 @@ def _base(visit: Visit) -> int:
 
 
 def _leave(visit: Visit) -> web.Response:
-    if visit.partial:
-        return web.Response(headers={"HX-Redirect": "/console/desk"})
-    return visit.go("/console/desk")
+    if not visit.partial:
+        return visit.go("/console/desk")
+    if visit.form.get("on") == "desk":
+        return visit.page("desk_record.html", record=None)
+    return web.Response(headers={"HX-Redirect": "/console/desk"})
 
 
 async def _again(visit: Visit, contact_id: str) -> web.Response:

@@ -15,9 +15,7 @@ def desk_state(desk: Desk) -> dict[str, Any]:
 
 
 def waiting_state(waiting: tuple[Waits, ...]) -> list[dict[str, Any]]:
-    return [
-        {"language": one.language, "count": one.count, "since": one.since, "danger": one.danger} for one in waiting
-    ]
+    return [{"language": one.language, "count": one.count, "since": one.since, "danger": one.danger} for one in waiting]
 
 
 def _held(held: InHand | None) -> dict[str, Any] | None:

@@ -81,6 +81,13 @@ def test_the_carrier_that_tells_an_empty_recording_as_silence_is_understood(clos
     assert closed.hears[0] == "sw:message_empty"
 
 
+def test_a_key_pressed_before_anything_was_recorded_is_heard(closed: Child) -> None:
+    closed.presses("1", "*")
+    assert closed.hears[:2] == ["sw:cannot_speak_heard", "sw:message_empty"]
+    closed.presses("1", "0")
+    assert closed.decided == [CannotSpeak(), Danger(), Queue()]
+
+
 @pytest.mark.parametrize(("key", "when"), [("1", "any"), ("2", "morning"), ("3", "afternoon"), ("4", "evening")])
 def test_a_call_back_is_asked_for_with_when_it_is_safe(closed: Child, key: str, when: str) -> None:
     closed.presses("2", key)

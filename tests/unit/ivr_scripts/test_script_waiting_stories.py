@@ -81,7 +81,8 @@ def test_danger_while_waiting_is_told_once(waiting: Child) -> None:
     waiting.presses("0", "0")
     assert waiting.decided == [Danger()]
     assert waiting.hears == ["fr:danger_heard"]
-    waiting.does_nothing(8)
+    waiting.does_nothing(3)
+    assert "fr:key_cannot_speak(*)" in waiting.hears
     assert "fr:key_danger(0)" not in waiting.hears
 
 
@@ -234,6 +235,13 @@ def test_a_second_first_webhook_says_the_same_again(child: Child) -> None:
     child.does(Arrived(open=True))
     assert child.hears == first
     assert child.decided == []
+
+
+def test_a_first_webhook_that_comes_late_is_no_try_at_a_question(waiting: Child) -> None:
+    waiting.meets_a_person().is_asked("question_hurt").does(Arrived(open=True)).does(Arrived(open=True))
+    assert waiting.hears[0] == "fr:question_hurt"
+    waiting.presses("1")
+    assert waiting.decided == [Answered("question_hurt", "yes")]
 
 
 def test_a_recording_that_comes_while_waiting_is_not_lost(waiting: Child) -> None:

@@ -260,7 +260,7 @@ class TestTroubles:
     async def test_an_answer_that_makes_no_sense_may_mean_that_it_was_done(
         self, rest: Rest, carrier: TwilioCarrier, body: str
     ) -> None:
-        rest.answers = [web.Response(text=body, content_type="application/json")] * 2
+        rest.answers = [web.Response(text=body, content_type="application/json")]
         with pytest.raises(CarrierTrouble, match="carrier_unreadable") as trouble:
             await carrier.look(CALL)
         assert trouble.value.retry

@@ -1,7 +1,7 @@
 """What Twilio posts, and which event it is."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from multidict import MultiDict
@@ -31,9 +31,7 @@ def reason(parsing: Callable[[], Any]) -> tuple[int, str]:
 
 
 class TestFirstRequest:
-    @pytest.mark.parametrize(
-        ("dialled", "address"), [("116", "116"), ("sip:116@trunk;user=phone", "sip:116@*")]
-    )
+    @pytest.mark.parametrize(("dialled", "address"), [("116", "116"), ("sip:116@trunk;user=phone", "sip:116@*")])
     def test_a_child_calls(self, dialled: str, address: str) -> None:
         event = parse.call_arrived(form(To=dialled, From="+260 97 1234567", FromCity="Lusaka"), line_at)
         assert event == CallArrived(CALL, address, "children", Caller("+260971234567"))
@@ -180,7 +178,7 @@ class TestStatus:
 
 
 class TestRooms:
-    FIELDS = {"ConferenceSid": ROOM, "FriendlyName": "contact-1.2", "SequenceNumber": "5"}
+    FIELDS: ClassVar = {"ConferenceSid": ROOM, "FriendlyName": "contact-1.2", "SequenceNumber": "5"}
 
     @pytest.mark.parametrize(
         ("said", "what"),

@@ -21,9 +21,7 @@ EDGE = TwilioEdge("AC" + "0" * 32, ("token",), "https://line.example.org")
 
 
 def language(code: str, iso: str, cloud: CloudVoice | None = None) -> Language:
-    return Language(
-        code=code, iso639_3=iso, endonym=code, name=code, direction="ltr", letters="Latn", cloud=cloud
-    )
+    return Language(code=code, iso639_3=iso, endonym=code, name=code, direction="ltr", letters="Latn", cloud=cloud)
 
 
 LANGUAGES = Languages(
@@ -153,6 +151,12 @@ class TestVerbs:
 
     def test_a_prompt_that_nobody_wrote_is_no_document(self) -> None:
         assert DEMONSTRATION.waiting((Say("not_written", "en"),), "x") is None
+
+    def test_every_call_is_led_to_its_own_step(self) -> None:
+        say = (Say("greeting", "en"),)
+        documents = [DEMONSTRATION.render(Answer(leg, step, say, Listen(1, 5))) for leg in "ab" for step in (1, 2)]
+        actions = [fromstring(document)[0].attrib["action"].partition("/legs/")[2] for document in documents]
+        assert actions == [f"{leg}/{step}{RETRIES}" for leg in "ab" for step in (1, 2)]
 
     def test_ids_never_break_out_of_an_address(self) -> None:
         document = DEMONSTRATION.render(Answer("a/../b?x#y", 1, (), Stay()))

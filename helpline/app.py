@@ -1,0 +1,213 @@
+"""The only composition root: what was configured becomes a running helpline."""
+
+import asyncio
+import os
+import random
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+import uvloop
+from aiohttp import web
+
+from config.directory import Directory
+from helpline import alarms, demonstration, health, log
+from helpline.check import Configuration
+from helpline.clock import Clock, SystemClock, ids_from
+from helpline.console import routes as console
+from helpline.console.context import Console
+from helpline.console.pages import Pages
+from helpline.console.static_files import StaticFiles
+from helpline.console.wording import Wordings, load_catalogues
+from helpline.contacts import service as contacts
+from helpline.deadlines import Timers
+from helpline.dispatch import Dispatcher
+from helpline.house import House
+from helpline.intake import Intake
+from helpline.keeping import Keeper
+from helpline.live import Hub
+from helpline.metrics import Metrics
+from helpline.outbox import Outbox
+from helpline.privacy import Vault, pseudonym
+from helpline.staff import duty
+from helpline.staff.signin import SignIn, hash_password
+from helpline.store import retention
+from helpline.store.db import Store
+from helpline.store.engine import open_store
+from webhooks import server as webhooks
+from webhooks.ports import Carrier
+from webhooks.twilio.edge import TwilioEdge
+from webhooks.twilio.gateway import open_carrier
+from webhooks.twilio.twiml import TwimlRenderer
+from webhooks.twilio.voices import PromptVoices
+
+STOP_WITHIN_S = 10.0
+
+logger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Helpline:
+    """One process of the helpline, working. ``app`` is not served yet."""
+
+    app: web.Application
+    store: Store
+    house: House
+    clock: Clock
+    metrics: Metrics
+    dispatcher: Dispatcher
+    timers: Timers
+    outbox: Outbox
+
+
+@asynccontextmanager
+async def working(
+    configuration: Configuration,
+    *,
+    clock: Clock | None = None,
+    chance: random.Random | None = None,
+    carrier: Carrier | None = None,
+) -> AsyncIterator[Helpline]:
+    """The helpline with its store open and its background work under way; all of it ends with the block.
+
+    ``clock``, ``chance`` and ``carrier`` stand in for the system's, in tests.
+    """
+    settings = configuration.settings
+    clock = clock or SystemClock()
+    new_id = ids_from(clock, chance)
+    metrics = Metrics()
+    edge = TwilioEdge(settings.twilio.account_sid, settings.twilio.auth_tokens, settings.public_url)
+    renderer = TwimlRenderer(edge, _voices(configuration))
+    house = _house(configuration, renderer, chance)
+    async with AsyncExitStack() as stack:
+        store = await open_store(settings.store_url, clock, new_id, migrate=settings.is_demonstration)
+        stack.push_async_callback(store.close)
+        if isinstance(clock, SystemClock):
+            clock.not_before(await store.read(retention.latest_beat))
+        if settings.is_demonstration:
+            hashed = await asyncio.to_thread(hash_password, demonstration.PASSWORD)
+            await store.write(lambda tx: demonstration.seed(tx, house.vault, new_id, lambda _: hashed))
+        if carrier is None:
+            opened = open_carrier(
+                edge, renderer, base_url=settings.twilio.api_base_url, timeout_s=settings.twilio.timeout_s
+            )
+            carrier = await stack.enter_async_context(opened)
+        hub = Hub()
+        store.listen(hub.publish)
+        dispatcher = Dispatcher(store, house, clock, metrics)
+        timers = Timers(store, house, clock, metrics)
+        outbox = Outbox(store, house, clock, carrier, metrics, who=new_id())
+        app = web.Application(middlewares=[log.access])
+        webhooks.attach(
+            app,
+            edge,
+            Intake(store, house),
+            renderer,
+            line_at=partial(_line_at, house.directory),
+            fallback_for=lambda line: house.line(line).fallback_number if line else "",
+            media_folder=str(configuration.recordings) if configuration.recordings.is_dir() else None,
+        )
+        console.attach(app, _console(configuration, house, store, hub, clock))
+        checks = {
+            "store": health.writable(store),
+            "dispatcher": health.ticking(clock, lambda: dispatcher.ticked_at),
+            "timers": health.ticking(clock, lambda: timers.ticked_at),
+            "effects": health.ticking(clock, lambda: outbox.ticked_at),
+        }
+        app.add_routes(health.routes(checks, metrics))
+        work = [dispatcher.run(), timers.run(), outbox.run()]
+        if isinstance(clock, SystemClock):
+            work.append(Keeper(store, clock, metrics).run())
+        tasks = [asyncio.create_task(one) for one in work]
+        stack.push_async_callback(_stop, tasks)
+        yield Helpline(app, store, house, clock, metrics, dispatcher, timers, outbox)
+
+
+def _line_at(directory: Directory, dialled: str) -> tuple[str, str] | None:
+    """The line that answers at an address, and the address as it is configured."""
+    line = directory.line_at(dialled)
+    return None if line is None else (line.id, line.address_for(dialled) or "")
+
+
+def _house(configuration: Configuration, renderer: TwimlRenderer, chance: random.Random | None) -> House:
+    settings = configuration.settings
+    vault = Vault(settings.vault_keys, settings.hash_key.get_secret_value(), country_code=settings.country_code)
+    source = chance or random.SystemRandom()
+    return House(
+        directory=configuration.directory,
+        scripts=configuration.scripts,
+        policies=configuration.policies,
+        vault=vault,
+        renderer=renderer,
+        pseudonym=lambda: pseudonym(source),
+    )
+
+
+def _voices(configuration: Configuration) -> PromptVoices:
+    """Prompts without a recording or a cloud voice are read out as they are in a demonstration only."""
+    own = next(iter(configuration.directory.lines.values())).own_language
+    return PromptVoices(
+        configuration.prompts, configuration.languages, own, bare=configuration.settings.is_demonstration
+    )
+
+
+def _console(configuration: Configuration, house: House, store: Store, hub: Hub, clock: Clock) -> Console:
+    settings = configuration.settings
+    line = next(iter(configuration.directory.lines.values()))
+    return Console(
+        house=house,
+        settings=settings,
+        clock=clock,
+        store=store,
+        hub=hub,
+        contacts=contacts,
+        duty=duty,
+        alarms=alarms,
+        signin=SignIn(store, clock, hours=settings.console.session_hours),
+        pages=Pages(Wordings(load_catalogues(), line.timezone), StaticFiles()),
+        permissions=configuration.directory.permissions,
+        demonstration_password=demonstration.PASSWORD if settings.is_demonstration else None,
+    )
+
+
+async def _stop(tasks: list[asyncio.Task[None]]) -> None:
+    """End the background work; what it has under way comes to its end first."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks, timeout=STOP_WITHIN_S)
+
+
+@asynccontextmanager
+async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
+    """Serve on this address; gives the port (which is chosen when 0 was asked for)."""
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=STOP_WITHIN_S)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port, backlog=1024, reuse_address=True)
+        await site.start()
+        yield int(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
+
+
+def run(configuration: Configuration) -> None:
+    """Serve until the process is told to stop (SIGTERM, SIGINT); what is held is finished first."""
+    settings = configuration.settings
+
+    async def until_stopped() -> None:
+        stop = asyncio.Event()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+        async with working(configuration) as helpline, serving(helpline.app, settings.host, settings.port) as port:
+            logger.info("serving", port=port, mode=settings.mode.value)
+            print(f"The helpline is at {settings.public_url or f'http://{settings.host}:{port}'}/", flush=True)
+            await stop.wait()
+            logger.info("stopping")
+
+    os.umask(0o077)
+    log.configure(form=settings.log.form, level=settings.log.level)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(until_stopped())

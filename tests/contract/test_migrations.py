@@ -1,0 +1,126 @@
+"""The migrations lead to the tables that the code expects, on both engines, and lead there once."""
+
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from helpline.clock import SystemClock, ids_from
+from helpline.errors import Invalid, Unavailable
+from helpline.store.engine import open_store
+from helpline.store.migrate import migrate, pending, revisions
+from helpline.store.tables import metadata
+from tests.contract.rows import elsewhere
+from tests.servers import PostgresServer
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database in which nothing is yet."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path}/data/helpline.db"
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return server.new_database()
+
+
+def test_an_empty_database_is_brought_up_to_date_once(empty_url: str) -> None:
+    assert pending(empty_url) == revisions()
+    migrate(empty_url)
+    assert pending(empty_url) == []
+    migrate(empty_url)
+    assert pending(empty_url) == []
+
+
+async def test_the_migrations_lead_to_the_tables_of_the_code(empty_url: str) -> None:
+    store = await open_store(empty_url, SystemClock(), ids_from(SystemClock()))
+    await store.close()
+
+    def difference(conn: sa.Connection) -> Any:
+        options = {"compare_type": True, "compare_server_default": True}
+        return compare_metadata(MigrationContext.configure(conn, opts=options), metadata)
+
+    assert await _looking(empty_url, difference) == []
+
+
+async def test_the_migrations_lead_to_the_constraints_of_the_code(empty_url: str, tmp_path: Path) -> None:
+    store = await open_store(empty_url, SystemClock(), ids_from(SystemClock()))
+    await store.close()
+
+    def migrated(conn: sa.Connection) -> dict[str, Any]:
+        return _constraints(conn)
+
+    def created(conn: sa.Connection) -> dict[str, Any]:
+        if conn.dialect.name == "postgresql":
+            conn.execute(sa.text("CREATE SCHEMA beside"))
+            conn.execute(sa.text("SET LOCAL search_path TO beside"))
+        metadata.create_all(conn)
+        return _constraints(conn, "beside" if conn.dialect.name == "postgresql" else None)
+
+    beside = empty_url if empty_url.startswith("postgresql") else f"sqlite+aiosqlite:///{tmp_path}/beside.db"
+    assert await _looking(empty_url, migrated) == await _looking(beside, created)
+
+
+async def test_a_store_that_may_not_migrate_says_that_it_must(empty_url: str) -> None:
+    with pytest.raises(Unavailable) as caught:
+        await open_store(empty_url, SystemClock(), ids_from(SystemClock()), migrate=False)
+    assert caught.value.code == "store_migrations_pending"
+
+
+def test_a_database_of_a_later_version_is_left_alone(empty_url: str) -> None:
+    migrate(empty_url)
+    elsewhere(empty_url, "UPDATE alembic_version SET version_num = '9999'")
+    for call in (pending, migrate):
+        with pytest.raises(Invalid) as caught:
+            call(empty_url)
+        assert caught.value.code == "database_newer"
+
+
+def test_looking_what_is_pending_creates_no_file(tmp_path: Path) -> None:
+    assert pending(f"sqlite+aiosqlite:///{tmp_path}/none/helpline.db") == revisions()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_others_could_read_is_made_private(tmp_path: Path) -> None:
+    path = tmp_path / "helpline.db"
+    path.touch()
+    os.chmod(path, 0o644)
+    migrate(f"sqlite+aiosqlite:///{path}")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable) as caught:
+        migrate(f"postgresql+asyncpg://helpline@/helpline?host={tmp_path}")
+    assert caught.value.code == "store_gone"
+
+
+async def _looking(url: str, look: Any) -> Any:
+    engine = create_async_engine(url, poolclass=sa.NullPool)
+    async with engine.connect() as conn:
+        return await conn.run_sync(look)
+
+
+def _constraints(conn: sa.Connection, schema: str | None = None) -> dict[str, Any]:
+    """What autogenerate does not compare: checks, and what an index leaves out."""
+    seen = sa.inspect(conn)
+    return {
+        table: (
+            [(each["name"], each["sqltext"]) for each in seen.get_check_constraints(table, schema)],
+            sorted((each["name"], each["unique"], _where(each)) for each in seen.get_indexes(table, schema)),
+            sorted((each["name"], each["referred_table"]) for each in seen.get_foreign_keys(table, schema)),
+            sorted(str(each["name"]) for each in seen.get_unique_constraints(table, schema)),
+        )
+        for table in seen.get_table_names(schema)
+        if table != "alembic_version"
+    }
+
+
+def _where(index: Any) -> str:
+    options = index.get("dialect_options", {})
+    return str(options.get("sqlite_where", options.get("postgresql_where", "")))
