@@ -36,13 +36,11 @@ def spelled(address: str) -> str:
     scheme, colon, rest = text.partition(":")
     if colon and scheme in ("sip", "sips", "tel"):
         text = rest
-    text = unquote(re.split(r"[;?]", text, maxsplit=1)[0])
-    user, at, host = text.rpartition("@")
-    if not at:
-        user, host = host, ""
+    user, at, host = text.partition("?")[0].partition("@")
+    user, host = unquote(user.partition(";")[0]), host.partition(";")[0]
     digits = re.sub(r"[\s().-]", "", user)
     user = digits if _NUMBER.fullmatch(digits) else user.strip()
-    return f"sip:{user}@{re.sub(r':[0-9]+$', '', host)}" if at else user
+    return f"sip:{user}@{re.sub(r':[0-9]+$', '', host.strip())}" if at else user
 
 
 class Line(BaseModel):

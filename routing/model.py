@@ -6,7 +6,7 @@ Values only. Times are UTC in integer microseconds, ids are opaque texts.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class LoadClass(StrEnum):
@@ -185,9 +185,10 @@ class WaitingContact:
     refusals: tuple[Refusal, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reasons:
+class Reasons(NamedTuple):
     """Why this worker for this contact now, for the assignment's row and the supervisor's eyes.
+
+    A tuple, as one is made for every decision and that takes a third of a frozen dataclass's time.
 
     ``load`` of ``capacity`` is what the worker had before this. ``eligible`` counts all who could have had the
     contact, this worker among them. ``passed_by`` are those kept out of its way because it has just passed them.

@@ -20,6 +20,7 @@ from helpline.store.db import Hint, Tx
 
 BEAT_S = 15.0
 COUNTS_EVERY_S = 0.5  # the floor and the queue may change many times a second; nobody can read that fast
+CLOSING = web.AppKey("console_closing", asyncio.Event)
 STREAMS: web.AppKey[set[asyncio.Task[Any]]] = web.AppKey("console_streams", set)
 
 
@@ -37,6 +38,9 @@ async def stream(visit: Visit) -> web.StreamResponse:
             await _Stream(visit, response, subscription).run()
     except ConnectionResetError:
         pass
+    except asyncio.CancelledError:
+        if not visit.request.app[CLOSING].is_set():
+            raise
     finally:
         streams.discard(task)
     return response
@@ -44,6 +48,7 @@ async def stream(visit: Visit) -> web.StreamResponse:
 
 async def close_all(app: web.Application) -> None:
     """End every stream, so that stopping the server waits for nobody."""
+    app[CLOSING].set()
     streams = app[STREAMS]
     for task in tuple(streams):
         task.cancel()

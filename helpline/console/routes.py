@@ -1,5 +1,6 @@
 """Every address of the console: path, method, permission and handler in one table."""
 
+import asyncio
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -78,6 +79,14 @@ def attach(app: web.Application, console: Console, routes: tuple[Route, ...] = R
     check(routes)
     app[CONSOLE] = console
     app[events.STREAMS] = set()
+    app[events.CLOSING] = asyncio.Event()
     for route in routes:
-        app.router.add_route(route.method, route.path, gate.guard(route.handler, route.permission, console))
+        guarded = gate.guard(route.handler, route.permission, console)
+        app.router.add_route(route.method, route.path, guarded, name=_name(route))
     app.on_shutdown.append(events.close_all)
+
+
+def _name(route: Route) -> str:
+    """What the log calls it: an address may hold an id."""
+    module = route.handler.__module__.rsplit(".", 1)[-1]
+    return f"console.{module}.{route.handler.__name__}"

@@ -8,7 +8,13 @@ from aiohttp import web
 
 FOLDER = Path(__file__).resolve().parent / "static"
 
-_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".woff2": "font/woff2",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,5 +49,5 @@ class StaticFiles:
             return web.Response(status=404, text="Not found.")
         kept = "public, max-age=31536000, immutable" if version == self.version else "no-cache"
         return web.Response(
-            body=file.content, content_type=file.content_type, charset="utf-8", headers={"Cache-Control": kept}
+            body=file.content, headers={"Content-Type": file.content_type, "Cache-Control": kept}
         )

@@ -14,7 +14,7 @@ from helpline.store.assignments import Assignment
 from helpline.store.contacts import Contact
 from helpline.store.db import Tx
 from helpline.voice import room as rooms
-from helpline.voice.service import happen
+from helpline.voice.service import happen, speak
 
 REASON_MAX = 500
 """Characters of a supervisor's reason."""
@@ -85,6 +85,7 @@ def name_language(tx: Tx, house: House, contact_id: str, worker_id: str, languag
         raise Invalid("language_unknown", "Choose a language from the list.")
     contact = _mine(tx, contact_id, worker_id, "connecting", "connected", "wrap_up")
     moves.touch(tx, contact, language=language, language_known_at=contact.language_known_at or tx.now)
+    speak(tx, house, contact, language)
     audit.add(tx, worker_id, "language_named", contact.id, detail={"language": language})
 
 

@@ -103,6 +103,7 @@ class Courier:
         self._warn = warn
         self._limit = limit
         self._lanes: dict[str, asyncio.Task[None]] = {}
+        self._under_way: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
         self.deliveries: deque[Delivery] = deque(maxlen=_REMEMBERED)
 
@@ -131,6 +132,8 @@ class Courier:
         before = None if self._faults.reorder else self._lanes.get(lane)
         task = self._spawn(self._tell(before, copies, url))
         self._lanes[lane] = task
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
         task.add_done_callback(lambda done: self._lanes.pop(lane) if self._lanes.get(lane) is done else None)
 
     async def _tell(self, before: asyncio.Task[None] | None, copies: list[Delivery], url: str) -> None:
@@ -142,9 +145,8 @@ class Courier:
 
     async def settle(self) -> None:
         """Wait until every status callback that is on its way has been answered."""
-        while self._lanes:
-            await asyncio.wait(set(self._lanes.values()))
-            await asyncio.sleep(0)
+        while self._under_way:
+            await asyncio.wait(set(self._under_way))
 
     def _copies(self, kind: str, url: str, method: str, form: Form) -> list[Delivery]:
         token = str(uuid.uuid4())

@@ -84,8 +84,11 @@ class Interpreter:
                 await asyncio.wait({self._inner})
                 if self._next is None:
                     # A failure of the carrier itself is in its error log; the call just ends.
-                    failed = self._inner.cancelled() or self._inner.exception() is not None
-                    status = calls.COMPLETED if failed else self._inner.result()
+                    if self._inner.cancelled():
+                        if not call.stopping:
+                            self._switch.report(TwimlError(0, "The practice carrier lost the thread of a call"), call)
+                    elif self._inner.exception() is None:
+                        status = self._inner.result()
                     break
         finally:
             if self._inner is not None:

@@ -129,14 +129,15 @@ async def _listen(
                 finally:
                     key.cancel()
                     voice.cancel()
-                if not voice.done() and not key.done():
+                pressed = key.result() if key.done() else None
+                if pressed is None and not voice.done():
                     return ""
                 if voice.done():
                     spoken.append(voice.result())
-                    if not key.done():
-                        await switch.clock.pause(spoken_seconds(spoken[-1]))
-                if key.done() and key.result() in verb.finish_on_key:
-                    return key.result()
+                if pressed is None:
+                    await switch.clock.pause(spoken_seconds(spoken[-1]))
+                elif pressed in verb.finish_on_key:
+                    return pressed
     return ""
 
 

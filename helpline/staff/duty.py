@@ -3,7 +3,7 @@
 from helpline.alarms import look_at_cover
 from helpline.errors import Conflict
 from helpline.house import House
-from helpline.store import audit, workers
+from helpline.store import assignments, audit, workers
 from helpline.store.db import Tx
 
 
@@ -22,6 +22,8 @@ def take_break(tx: Tx, house: House, worker_id: str) -> None:
 
 
 def come_back(tx: Tx, house: House, worker_id: str) -> None:
+    """From a break or from away. What was missed meanwhile is forgotten: the person says that they are there now."""
+    assignments.forget_missed(tx, worker_id)
     _move(tx, house, worker_id, "available", ("break", "away"), "came_back")
 
 

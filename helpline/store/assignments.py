@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from helpline.errors import Conflict
 from helpline.store.db import Tx
-from helpline.store.tables import assignments, refusals
+from helpline.store.tables import assignments, contacts, refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,17 @@ _ALL_REFUSERS = sa.text(
 def refuse(tx: Tx, contact_id: str, worker_id: str, how: str) -> None:
     """This worker let this contact pass by, now."""
     tx.put(refusals, {"contact_id": contact_id, "worker_id": worker_id, "at": tx.now, "how": how})
+
+
+def forget_missed(tx: Tx, worker_id: str) -> None:
+    """Offers that this worker did not answer keep nobody out of its way any more; those that were declined do."""
+    waiting = sa.select(contacts.c.id).where(contacts.c.state == "waiting")
+    missed = sa.select(refusals.c.contact_id).where(
+        refusals.c.worker_id == worker_id, refusals.c.how == "expired", refusals.c.contact_id.in_(waiting)
+    )
+    for (contact_id,) in tx.execute(missed).all():
+        tx.execute(refusals.delete().where(refusals.c.contact_id == contact_id, refusals.c.worker_id == worker_id))
+        tx.hint("contact", contact_id)
 
 
 def refusers(tx: Tx, contact_ids: list[str] | None = None) -> dict[str, list[tuple[str, int, str]]]:

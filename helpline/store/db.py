@@ -174,7 +174,7 @@ def _storable(text: str) -> bool:
     return True
 
 
-_DIALECTS: dict[str, sa.Dialect] = {"sqlite": sqlite.dialect(), "postgresql": asyncpg.dialect()}
+_DIALECTS: dict[str, sa.Dialect] = {"sqlite": sqlite.dialect(), "postgresql": asyncpg.dialect()}  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)

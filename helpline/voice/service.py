@@ -1,6 +1,7 @@
 """Carries out what the room decides: legs, assignments, the contact and the effects, in one transaction."""
 
 import json
+from dataclasses import replace
 
 from helpline.clock import MINUTE
 from helpline.contacts import moves
@@ -123,6 +124,14 @@ def session_of(house: House, contact: Contact, leg: Leg) -> Session:
         return Session.from_json(json.loads(leg.session_json))
     script = house.scripts[house.line(contact.line).script]
     return Session(script=script.name, node=script.start, language=contact.language, step=leg.step, queued=True)
+
+
+def speak(tx: Tx, house: House, contact: Contact, language: str) -> None:
+    """From now on the child's leg is spoken to in this language; nothing is said at once."""
+    leg = child_leg(tx, contact)
+    if leg is not None and leg.living and leg.session_json is not None:
+        session = replace(session_of(house, contact, leg), language=language)
+        legs.change(tx, leg, session_json=json.dumps(session.to_json()))
 
 
 def _advance_child(

@@ -51,9 +51,7 @@ class HelplineSide:
 
     async def asked_of(self, path: str, times: int = 1) -> list[dict[str, str]]:
         """Wait until a path has been asked so many times."""
-        return await self.bell.until(
-            lambda: self.forms(path) if len(self.forms(path)) >= times else None, 5
-        )
+        return await self.bell.until(lambda: self.forms(path) if len(self.forms(path)) >= times else None, 5)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         form = {name: str(value) for name, value in (await request.post()).items()}
@@ -124,7 +122,7 @@ async def carrier(open_carrier: Opener) -> PracticeCarrier:
     return await open_carrier()
 
 
-class _Led(TwilioHttpClient):
+class _Led(TwilioHttpClient):  # type: ignore[misc]
     """The real library's client, led to the practice carrier."""
 
     def __init__(self, base: str) -> None:

@@ -237,11 +237,17 @@ async def test_one_on_hold_hears_nobody_and_one_muted_is_not_heard(
     assert "child" in room.who_hears_whom["counsellor"]
 
 
-async def test_one_on_hold_hears_the_hold_document(helpline: HelplineSide, carrier: PracticeCarrier, rest: Rest) -> None:
+async def test_one_on_hold_hears_the_hold_document(
+    helpline: HelplineSide, carrier: PracticeCarrier, rest: Rest
+) -> None:
     child, _, _ = await three_way(helpline, carrier, rest)
     url = helpline.says("/hold", "<Say>One moment</Say>")
     room = carrier.conferences["room-1"].sid
-    await rest(lambda client: client.conferences(room).participants("child").update(hold=True, hold_url=url, hold_method="POST"))
+    await rest(
+        lambda client: (
+            client.conferences(room).participants("child").update(hold=True, hold_url=url, hold_method="POST")
+        )
+    )
     await child.hears("one moment")
 
 

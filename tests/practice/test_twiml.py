@@ -23,17 +23,23 @@ PASSES = [
     '<Say language="pt-PT">Olá</Say>',
     '<Say>Wait <break time="1s"/> please</Say>',
     '<Play loop="2">https://helpline.example/wait.wav</Play>',
-    '<Gather input="dtmf" numDigits="1" finishOnKey="" timeout="7" action="k" method="POST" '
-    'actionOnEmptyResult="true"><Say>Press</Say><Play>a.wav</Play><Pause length="2"/></Gather>',
+    (
+        '<Gather input="dtmf" numDigits="1" finishOnKey="" timeout="7" action="k" method="POST" '
+        'actionOnEmptyResult="true"><Say>Press</Say><Play>a.wav</Play><Pause length="2"/></Gather>'
+    ),
     "<Redirect/>",
     '<Redirect method="GET">next</Redirect>',
     '<Record maxLength="120" timeout="5" finishOnKey="#" playBeep="false" trim="do-not-trim"/>',
     "<Dial>+260950000001</Dial>",
-    '<Dial timeout="20" callerId="+260116" answerOnBridge="true" hangupOnStar="true">'
-    "<Number>+260950000001</Number><Sip>sip:a@b.example</Sip><Client>amina</Client></Dial>",
-    '<Dial action="after"><Conference startConferenceOnEnter="true" endConferenceOnExit="false" waitUrl="" '
-    'statusCallback="/c" statusCallbackEvent="start end join leave" participantLabel="child" beep="false" '
-    'muted="false" maxParticipants="4" record="do-not-record">room</Conference></Dial>',
+    (
+        '<Dial timeout="20" callerId="+260116" answerOnBridge="true" hangupOnStar="true">'
+        "<Number>+260950000001</Number><Sip>sip:a@b.example</Sip><Client>amina</Client></Dial>"
+    ),
+    (
+        '<Dial action="after"><Conference startConferenceOnEnter="true" endConferenceOnExit="false" waitUrl="" '
+        'statusCallback="/c" statusCallbackEvent="start end join leave" participantLabel="child" beep="false" '
+        'muted="false" maxParticipants="4" record="do-not-record">room</Conference></Dial>'
+    ),
 ]
 
 FAILS = [

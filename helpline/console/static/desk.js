@@ -10,14 +10,15 @@ const title = document.title;
 const now = () => document.getElementById("now");
 const offer = () => document.getElementById("offer");
 
-let announced = null, shownAt = 0;
+let announced = null;
 
 function show() {
   setClock(now().dataset.now);
   const ringing = offer();
   if (ringing && ringing.dataset.offer !== announced) {
     announced = ringing.dataset.offer;
-    shownAt = performance.now();
+    delete ringing.dataset.shown;
+    setTimeout(() => { ringing.dataset.shown = "yes"; }, SHOWN_MS);
     const marks = [...ringing.querySelectorAll(".mark")].map((mark) => mark.textContent);
     const text = [document.body.dataset.ringing, ringing.querySelector("h2").textContent, ...marks].join(". ");
     document.getElementById("loud").textContent = text;
@@ -52,7 +53,7 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.repeat || event.isComposing || event.keyCode === 229) return;
   if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
   if (typing(event.target) || typing(document.activeElement)) return;
-  if (!offer() || performance.now() - shownAt < SHOWN_MS) return;
+  if (!offer()?.dataset.shown) return;
   // By its letter, and on a keyboard without Latin letters by its place.
   const latin = /^[a-z]$/i.test(event.key);
   const pressed = (letter) => (latin ? event.key.toLowerCase() === letter : event.code === `Key${letter.toUpperCase()}`);

@@ -35,7 +35,7 @@ async function save() {
     const answer = await response.json();
     if (response.ok) {
       of.elements.base_version.value = answer.version;
-      const at = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+      const at = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
       if (!dirty) say(`${of.dataset.saved} ${at}`);
     } else if (answer.code === "record_changed") {
       await showTheOther(of);
