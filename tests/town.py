@@ -89,6 +89,13 @@ class Counsellor:
             body = await answer.json() if answer.content_type == "application/json" else {}
             return {"status": answer.status, **body}
 
+    async def signs_in(self) -> None:
+        form = {"name": self.sign_in, "password": demonstration.PASSWORD}
+        async with self.http.post(f"{self.town.url}/console/sign-in", data=form, allow_redirects=False) as answer:
+            assert answer.status == 303, await answer.text()
+        async with self.http.get(f"{self.town.url}/console/desk") as answer:
+            self.csrf = (await answer.text()).split('name="csrf" value="')[1].split('"')[0]
+
     async def state(self) -> dict[str, Any]:
         """The desk as its page sees it."""
         async with self.http.get(self.town.url + "/console/desk/state") as answer:
@@ -168,14 +175,9 @@ class Town:
         """A demonstration worker, signed in; on duty unless told otherwise."""
         jar = aiohttp.CookieJar(unsafe=True)
         http = await self.stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
-        form = {"name": sign_in, "password": demonstration.PASSWORD}
-        async with http.post(f"{self.url}/console/sign-in", data=form, allow_redirects=False) as answer:
-            assert answer.status == 303, await answer.text()
         number = next(one.number for one in demonstration.STAFF if one.sign_in == sign_in)
         person = Counsellor(self, sign_in, http, self.carrier.phone(number))
-        async with http.get(f"{self.url}/console/desk") as answer:
-            text = await answer.text()
-        person.csrf = text.split('name="csrf" value="')[1].split('"')[0]
+        await person.signs_in()
         if duty:
             await person.duty("on")
         return person

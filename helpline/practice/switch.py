@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import traceback
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -98,9 +99,12 @@ class Switch:
 
     def _forget(self, task: asyncio.Future[Any]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None and not isinstance(task.exception(), TwimlError):
-            # A fault of the carrier itself: tests see it, a person reads it.
-            self.errors.append(CarrierError(0, f"The practice carrier failed: {task.exception()!r}", None))
+        problem = None if task.cancelled() else task.exception()
+        if problem is not None and not isinstance(problem, TwimlError):
+            # A fault of the carrier itself: tests see it, a person reads it. Where, and not what: no number leaks.
+            place = traceback.extract_tb(problem.__traceback__)[-1]
+            what = f"The practice carrier failed: {type(problem).__name__} at {place.name}:{place.lineno}"
+            self.errors.append(CarrierError(0, what, None))
 
     async def close(self) -> None:
         """End all work."""

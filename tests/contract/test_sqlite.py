@@ -20,6 +20,7 @@ from helpline.store.db import Hint, Store, Tx
 from helpline.store.engine import open_store
 from helpline.store.migrate import sqlite_path
 from helpline.store.sqlite import MemoryStore
+from helpline.store.tables import legs
 from tests.contract.conftest import Opener
 from tests.contract.rows import delivered, delivering, elsewhere
 
@@ -179,6 +180,32 @@ async def test_a_disk_that_is_full_loses_only_what_was_never_acknowledged(file_s
     await file_store.write(room_again)
     assert await file_store.write(delivering("b")) == "b"
     assert await file_store.read(delivered) == ["a", "b"]
+
+
+async def test_a_commit_that_fails_is_told_to_everybody_and_hinted_to_nobody(file_store: Store) -> None:
+    heard: list[Hint] = []
+    file_store.listen(heard.extend)
+
+    def hints(tx: Tx) -> None:
+        delivering("a")(tx)
+        tx.hint("contact", "a")
+
+    def spoils_the_commit(tx: Tx) -> None:
+        tx.conn.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        tx.insert(legs, {"id": "l", "contact_id": "nobody", "role": "child", "state": "ringing", "created_at": 1})
+
+    outcomes = await file_store.write_batch([hints, spoils_the_commit])
+
+    assert [isinstance(each, Unavailable) for each in outcomes] == [True, True]
+    await file_store.write(lambda tx: tx.hint("contact", "b"))
+    assert heard == [Hint("contact", "b")]
+    assert await file_store.read(delivered) == []
+
+
+async def test_a_read_is_refused_by_the_database_when_it_would_write(file_store: Store) -> None:
+    with pytest.raises(Unavailable) as caught:
+        await file_store.read(delivering("a"))
+    assert caught.value.code == "store_read_only"
 
 
 async def test_a_database_that_may_only_be_read_says_so(file_store: Store) -> None:

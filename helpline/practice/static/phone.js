@@ -45,15 +45,27 @@ function makeCard(call) {
     event.preventDefault();
     const box = event.target.elements.text;
     const text = box.value.trim();
-    if (text && await act("say", { text })) box.value = "";
+    if (!text || !await act("say", { text })) return;
+    const item = document.createElement("li");
+    item.textContent = text;
+    item.className = "own";
+    item.dir = "auto";
+    add(card.querySelector(".heard ol"), item);
+    box.value = "";
   });
   const entry = { card, last: -1, state: "", call };
   cards.set(call.sid, entry);
   return entry;
 }
 
+function add(list, item) {
+  list.append(item);
+  while (list.children.length > 40) list.firstElementChild.remove();
+  list.parentElement.scrollTop = list.parentElement.scrollHeight;
+}
+
 function hear(entry, call) {
-  const list = entry.card.querySelector(".heard");
+  const list = entry.card.querySelector(".heard ol");
   const audio = entry.card.querySelector(".sound");
   const late = entry.last === -1 && call.over;
   for (const caption of call.captions) {
@@ -64,9 +76,7 @@ function hear(entry, call) {
     item.dir = caption.dir;
     item.className = caption.kind;
     if (caption.lang) item.lang = caption.lang;
-    list.append(item);
-    while (list.children.length > 40) list.firstElementChild.remove();
-    list.scrollTop = list.scrollHeight;
+    add(list, item);
     if (caption.kind === "beep" || late) continue;
     if (caption.audio) { audio.src = caption.audio; audio.hidden = false; audio.play().catch(() => {}); } else audio.pause();
   }
@@ -75,6 +85,7 @@ function hear(entry, call) {
 function connection(call) {
   if (call.application_error) return "The helpline failed: the carrier apologised.";
   if (call.over) return call.dropped ? "The connection dropped." : "";
+  if (call.direction === "in" && call.state === "ringing") return `Called by ${call.from}.`;
   if (call.held) return "On hold.";
   if (call.with.length) return `You are connected with ${new Intl.ListFormat("en").format(call.with)}.`;
   if (call.conference) return "In the conference, waiting for somebody.";

@@ -148,7 +148,7 @@ def test_a_mistake_in_a_file_is_named(own: Path, file: str, old: str, new: str, 
 def test_two_lines_cannot_have_one_address(own: Path) -> None:
     path = own / "lines.toml"
     first = path.read_text().partition("[line.children.policy]")[0]
-    second = first.partition("[line.children]")[2].replace('"116", "+260116", "sip:116@*"', '"933", "sips:116@*"')
+    second = first.partition("[line.children]")[2].replace('"116", "+260116", "sip:116@*"', '"933", "sip:1-1-6@*"')
     path.write_text(f"{first}\n[line.violence]\n{second}")
     [fault] = faults(own)
     assert (fault.key, fault.problem) == (
