@@ -212,13 +212,23 @@ def run() -> list[dict[str, Any]]:
         _row("routing decisions", few.rate, "1/s", ("a scan of all who wait", scanned.rate), size),
         _row("routing p50 a decision", few.p50, "us", ("a scan of all who wait", scanned.p50), size),
         _row("routing p99 a decision", few.p99, "us", ("a scan of all who wait", scanned.p99), size),
-        _row("routing decisions, ten times the size", many.rate, "1/s", ("the smaller size", few.rate),
-             "10,000 workers, 100,000 waiting; the ratio is to be 0.5 or more"),
+        _row(
+            "routing decisions, ten times the size",
+            many.rate,
+            "1/s",
+            ("the smaller size", few.rate),
+            "10,000 workers, 100,000 waiting; the ratio is to be 0.5 or more",
+        ),
         _row("routing p50, ten times the size", many.p50, "us", ("the smaller size", few.p50), "as above"),
         _row("routing p99, ten times the size", many.p99, "us", ("the smaller size", few.p99), "as above"),
         _row("routing decisions, nobody waits", idle.rate, "1/s", ("many wait", few.rate), "1,000 workers half free"),
-        _row("routing decisions, nobody waits, scarcity on", kept.rate, "1/s", ("scarcity off", idle.rate),
-             "793 mixes of languages, far more than a real floor has"),
+        _row(
+            "routing decisions, nobody waits, scarcity on",
+            kept.rate,
+            "1/s",
+            ("scarcity off", idle.rate),
+            "793 mixes of languages, far more than a real floor has",
+        ),
         _row("memory of a waiting contact", bytes_a_contact(10_000), "bytes", ("aim", 2048), "its values included"),
     ]
 

@@ -33,6 +33,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def own_address(host: str, port: int) -> str:
+    """Where a server is reached that nothing stands in front of."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def demonstration_faults(values: Mapping[str, Any]) -> list[Wrong]:
     """A demonstration stays on this computer: its passwords are published."""
     found: list[Wrong] = []
@@ -46,6 +51,8 @@ def demonstration_faults(values: Mapping[str, Any]) -> list[Wrong]:
         )
     addresses = {("public_url",): values["public_url"], ("twilio", "api_base_url"): values["twilio"]["api_base_url"]}
     for path, url in addresses.items():
+        if found and url == own_address(values["host"], values["port"]):
+            continue  # it follows the host, and is mended with it
         problem = _url_problem(url, ("http", "https"))
         if problem:
             found.append((path, problem, "Write it as http://127.0.0.1:8116"))

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from config.faults import ConfigurationError, Fault, faults_of
-from config.modes import PRACTICE_CARRIER, demonstration_faults, production_faults
+from config.modes import PRACTICE_CARRIER, demonstration_faults, own_address, production_faults
 from config.secrets import key_file, made_secrets, make_secrets
 from config.sources import Layer, layers, merged, named, variable
 
@@ -192,8 +192,7 @@ def _plain(settings: Settings) -> dict[str, Any]:
 
 def _completed(settings: Settings, make_keys: bool) -> Settings:
     """A demonstration with the addresses and the secrets that were left empty."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    settings = _with_defaults(settings, f"http://{host}:{settings.port}", PRACTICE_CARRIER)
+    settings = _with_defaults(settings, own_address(settings.host, settings.port), PRACTICE_CARRIER)
     twilio = settings.twilio
     if settings.keys and settings.hash_key.get_secret_value() and twilio.account_sid and twilio.auth_tokens:
         return settings

@@ -108,6 +108,7 @@ async def working(
             renderer,
             line_at=partial(_line_at, house.directory),
             fallback_for=lambda line: house.line(line).fallback_number if line else "",
+            tell=metrics.webhook,
             media_folder=str(configuration.recordings) if configuration.recordings.is_dir() else None,
         )
         console.attach(app, _console(configuration, house, store, hub, clock))

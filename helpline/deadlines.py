@@ -36,11 +36,11 @@ def offer_expires(tx: Tx, house: House, assignment_id: str) -> None:
 
 
 def connect_expires(tx: Tx, house: House, assignment_id: str) -> None:
-    """The worker said yes, and was not there in time."""
+    """The worker said yes, and child and worker were not together in time."""
     assignment = assignments.get(tx, assignment_id)
     if assignment is not None and assignment.state == "connecting":
         contact = contacts.get_for_change(tx, assignment.contact_id)
-        happen(tx, house, contact, rooms.Withdrawn("no_show"), "system")
+        happen(tx, house, contact, rooms.TookTooLong(), "system")
 
 
 def wrap_up_over(tx: Tx, house: House, assignment_id: str) -> None:

@@ -13,6 +13,7 @@ from functools import partial
 import structlog
 
 from helpline.clock import SECOND, Clock
+from helpline.contacts.callback import is_safe
 from helpline.contacts.lifecycle import Event
 from helpline.contacts.moves import move
 from helpline.errors import Conflict, HelplineError
@@ -31,6 +32,9 @@ TICK_S = 1.0
 BATCH = 256
 """Decisions that are committed together."""
 
+FRUITLESS_MOST = 10
+"""Rounds of decisions of which the database took none, after which to rest until the next tick."""
+
 RECONCILE_EVERY_S = 10
 """Seconds after which the floor is compared with the database, whatever was hinted."""
 
@@ -41,6 +45,8 @@ def claim(tx: Tx, house: House, decision: Decision) -> None:
     """Give a contact to its workers: all of it, or nothing. Raises `Conflict` ("claim_stale")."""
     contact = contacts.get_for_change(tx, decision.contact_id)
     if contact.version != decision.contact_version or contact.state != "waiting":
+        raise Conflict("claim_stale")
+    if not _may_be_called(house, contact, tx.now):
         raise Conflict("claim_stale")
     load_class = Channel(contact.channel).load_class
     for _, worker_id in sorted(decision.workers, key=lambda pair: pair[1]):
@@ -140,7 +146,10 @@ class Dispatcher:
             await self._wait()
 
     async def step(self) -> int:
-        """Take in what happened, plan, and commit; returns how many contacts were given to workers."""
+        """Take in what happened, plan, and commit; returns how many contacts were given to workers.
+
+        Raises `Conflict` ("dispatch_fruitless") when floor and database cannot agree: then read all of it afresh.
+        """
         now = self._clock.now()
         self.ticked_at = now
         if now - self._reconciled_at > RECONCILE_EVERY_S * SECOND:
@@ -148,10 +157,14 @@ class Dispatcher:
             self._reconciled_at = now
         else:
             await self._refresh()
-        given = 0
+        given = fruitless = 0
         while decisions := self.floor.plan(self._clock.now(), BATCH):
-            given += await self._commit(decisions)
+            done = await self._commit(decisions)
             await self._refresh()
+            given += done
+            fruitless = 0 if done else fruitless + 1
+            if fruitless == FRUITLESS_MOST:
+                raise Conflict("dispatch_fruitless")
         return given
 
     async def _wait(self) -> None:
@@ -188,7 +201,7 @@ class Dispatcher:
         self._contacts.clear()
         self._workers.clear()
         try:
-            read = await self._store.read(lambda tx: _read(tx, contact_ids, worker_ids))
+            read = await self._store.read(lambda tx: _read(tx, self._house, contact_ids, worker_ids))
         except HelplineError:
             self._contacts.update(contact_ids)
             self._workers.update(worker_ids)
@@ -199,7 +212,7 @@ class Dispatcher:
         """Compare all of the floor with all of the database; at the start, that fills it."""
         self._contacts.clear()
         self._workers.clear()
-        read = await self._store.read(lambda tx: _read(tx, None, None))
+        read = await self._store.read(lambda tx: _read(tx, self._house, None, None))
         gone = [contact.id for contact in self.floor.contacts()]
         off = [worker.id for worker in self.floor.workers()]
         self._put(*read, gone, off)
@@ -217,11 +230,18 @@ class Dispatcher:
             self.floor.drop_contact(contact_id)
 
 
+def _may_be_called(house: House, contact: Contact, now: int) -> bool:
+    """A call-back waits only while its caller has said that it is safe, however long nobody was free."""
+    if contact.not_before is None or contact.connected_at is not None:
+        return True
+    return contact.not_before <= now and is_safe(house.line(contact.line), contact.safe_when, now)
+
+
 def _read(
-    tx: Tx, contact_ids: list[str] | None, worker_ids: list[str] | None
+    tx: Tx, house: House, contact_ids: list[str] | None, worker_ids: list[str] | None
 ) -> tuple[list[WaitingContact], list[WorkerState]]:
-    """Those who wait and those on duty, of these ids or all. A call-back whose time has not come does not wait yet."""
-    waiting = [one for one in contacts.waiting(tx, contact_ids) if one.not_before is None or one.not_before <= tx.now]
+    """Those who wait and those on duty, of these ids or all. A call-back that is not safe now does not wait now."""
+    waiting = [one for one in contacts.waiting(tx, contact_ids) if _may_be_called(house, one, tx.now)]
     refusers = assignments.refusers(tx, contact_ids) if waiting else {}
     there = workers.on_duty(tx) if worker_ids is None else [w for w in workers.some(tx, worker_ids) if w.state != "off"]
     spoken = workers.languages(tx, worker_ids) if there else {}

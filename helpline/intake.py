@@ -5,22 +5,34 @@ nothing; what comes late finds a contact that has moved on.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from helpline.clock import DAY, SECOND
 from helpline.contacts import moves
 from helpline.contacts.callback import next_safe_time
 from helpline.contacts.lifecycle import Event, State
-from helpline.errors import Invalid
+from helpline.errors import Unavailable
 from helpline.house import House
-from helpline.store import assignments, audit, callers, contacts, deadlines, deliveries, effects, legs, messages, questions
+from helpline.store import (
+    assignments,
+    audit,
+    callers,
+    contacts,
+    deadlines,
+    deliveries,
+    effects,
+    legs,
+    messages,
+    questions,
+    workers,
+)
 from helpline.store.contacts import Contact
 from helpline.store.db import Store, Tx
 from helpline.store.legs import Leg, LegState
 from helpline.voice import room as rooms
 from helpline.voice.documents import child_answer, join
-from helpline.voice.service import child_leg, happen, leg_over, session_of
+from helpline.voice.service import child_joined, child_leg, happen, leg_over, session_of
 from ivr_scripts import machine
 from ivr_scripts.machine import HangUp, Listen, Say
 from webhooks.answers import Answer
@@ -31,6 +43,8 @@ ADULT_KEY = "1"
 
 ADULT_TRIES = 2
 ADULT_LISTEN_S = 8
+ORDER_WITHIN_S = 5
+"""An order to a call has been carried out by then, or the call takes what it asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +107,7 @@ _BLANK = {
     "channel": "voice", "kind": "call", "state": State.ARRIVING.value, "version": 0, "language": None,
     "language_known_at": None, "priority": "normal", "danger": False, "cannot_speak": False, "resumed": False,
     "moved_up": False, "gender_wish": None, "gender_required": False, "preferred_worker": None, "only_worker": None,
-    "queued_at": None, "not_before": None, "connected_at": None, "left_at": None, "closed_at": None, "outcome": None,
+    "queued_at": None, "not_before": None, "safe_when": None, "connected_at": None, "left_at": None, "closed_at": None, "outcome": None,
     "ended_by": None, "stop_reason_enc": None, "caller_hash": None, "caller_enc": None, "resumes_id": None,
     "generation": 0, "asking": None, "attempts": 0,
 }  # fmt: skip
@@ -114,18 +128,19 @@ def _answered(tx: Tx, house: House, key: str, contact: Contact, answer: Answer) 
 
 
 def leg_step(tx: Tx, house: House, event: LegStep) -> str:
-    """A leg asks what to do next. Raises `Invalid` for a leg or a step that we never gave out."""
+    """A leg asks what to do next. Raises `Unavailable` for a leg that is not ours: someone else must answer the call."""
     key = f"call:{event.call_id}:{event.step}{':left' if event.left_room else ''}"
     delivered = deliveries.find(tx, key)
     if delivered is not None:
         return delivered.answer or ""
     leg = legs.get(tx, event.leg_id)
+    contact = contacts.get_for_change(tx, leg.contact_id)
+    leg = legs.again(tx, leg)
     if leg.provider_id != event.call_id:
         leg = _claimed_leg(tx, leg, event)
     if event.over and leg.living:
         leg_over(tx, house, leg, "hung_up")
-        leg = legs.get(tx, leg.id)
-    contact = contacts.get_for_change(tx, leg.contact_id)
+        leg, contact = legs.get(tx, leg.id), contacts.get_for_change(tx, leg.contact_id)
     if not leg.living or contact.state in (State.CLOSED, State.WRAP_UP):
         answer = Answer(leg.id, leg.step, (), HangUp())
     elif leg.role != "child":
@@ -140,32 +155,50 @@ def leg_step(tx: Tx, house: House, event: LegStep) -> str:
 def _claimed_leg(tx: Tx, leg: Leg, event: LegStep) -> Leg:
     """A leg that we rang asks before the carrier's answer to our order has come back."""
     if leg.provider_id is not None or leg.role == "child" and leg.session_json is not None:
-        raise Invalid("leg_unknown")
+        raise Unavailable("leg_unknown")
     legs.change(tx, leg, provider_id=event.call_id)
     return legs.get(tx, leg.id)
 
 
 def _child_step(tx: Tx, house: House, contact: Contact, leg: Leg, event: LegStep) -> tuple[Contact, Answer]:
     script, session = house.scripts[house.line(contact.line).script], session_of(house, contact, leg)
-    if event.step > session.step:
-        raise Invalid("step_unknown")
+    if leg.state == LegState.JOINING and event.step < session.step and not event.left_room:
+        return _awaits_order(tx, house, contact, leg, session, event)
     given: machine.Input
     if event.recording is not None:
         given = machine.Recorded(event.recording, event.recorded_s, event.keys or "")
-    elif event.left_room or event.step < session.step and (session.joined or event.keys != script.keys.danger.press):
+    elif event.left_room or event.step != session.step and (session.joined or event.keys != script.keys.danger.press):
         given = machine.Arrived(session.open)  # overtaken by an order of ours: the call as it stands
     elif event.keys:
         given = machine.Digits(event.keys)
     else:
         given = machine.Silence()
     step = machine.advance(script, session, given)
-    state = LegState.JOINED if isinstance(step.then, machine.Rejoin) else LegState.ALONE
+    inside = isinstance(step.then, machine.Rejoin)
+    state = LegState.JOINED if inside else LegState.ALONE
     legs.change(tx, leg, state=state, step=step.session.step, session_json=json.dumps(step.session.to_json()))
     contact = _apply(tx, house, contact, step.decisions)
+    if inside and contact.state == State.CONNECTING:
+        contact = child_joined(tx, house, contact)
     if isinstance(step.then, HangUp) and contact.state == State.ARRIVING:
         outcome = _turned_into(step, tx, contact)
         contact = moves.close(tx, house, contact, Event.TURNED, "child", outcome, "turned")
     return contact, child_answer(contact, leg, step, script)
+
+
+def _awaits_order(
+    tx: Tx, house: House, contact: Contact, leg: Leg, session: machine.Session, event: LegStep
+) -> tuple[Contact, Answer]:
+    """The call asks while our order to join is on its way: it is kept where it is, so that the order finds it there.
+
+    To answer with the room would move the child twice, and the room ends when the child leaves it.
+    """
+    script = house.scripts[house.line(contact.line).script]
+    if event.keys == script.keys.danger.press and not session.danger:
+        legs.change(tx, leg, session_json=json.dumps(replace(session, danger=True).to_json()))
+        contact = _apply(tx, house, contact, (machine.Danger(),))
+    coming = Say(script.refuge.coming[0], session.language or script.language)
+    return contact, Answer(leg.id, session.step, (coming,), Listen(1, ORDER_WITHIN_S))
 
 
 def _turned_into(step: machine.Step, tx: Tx, contact: Contact) -> str:
@@ -214,16 +247,21 @@ def _adult_step(tx: Tx, house: House, contact: Contact, leg: Leg, event: LegStep
 
 
 def _adult_left_room(tx: Tx, house: House, contact: Contact, leg: Leg, event: LegStep) -> tuple[Contact, Answer]:
-    """The room has ended around this adult. While the child is elsewhere for a question, the adult goes back in."""
+    """The room has ended around this adult, who goes back in while the child's call is not known to have ended.
+
+    Whoever is hung up here would count as lost, though it was the child who left: so the child's call is looked at,
+    and if it is over, everyone is released.
+    """
     language = house.line(contact.line).own_language
     wanted = any(a.id == leg.assignment_id for a in assignments.live_of_contact(tx, contact.id))
-    if wanted and contact.asking is not None:
-        legs.change(tx, leg, step=leg.step + 1)
-        return contact, Answer(leg.id, leg.step + 1, (), join(contact, leg, (Say("worker_asking", language),)))
     child = child_leg(tx, contact)
-    if wanted and child is not None and child.living:
+    if not wanted or child is None or not child.living:
+        return contact, Answer(leg.id, leg.step + 1, (Say("worker_other_left", language),), HangUp())
+    if contact.asking is None:
         effects.add(tx, "check_call", contact.id, child.id)
-    return contact, Answer(leg.id, leg.step + 1, (Say("worker_other_left", language),), HangUp())
+    heard = Say("worker_holding" if contact.asking is None else "worker_asking", language)
+    legs.change(tx, leg, step=leg.step + 1)
+    return contact, Answer(leg.id, leg.step + 1, (), join(contact, leg, (heard,)))
 
 
 def _apply(tx: Tx, house: House, contact: Contact, decisions: tuple[machine.Decision, ...]) -> Contact:
@@ -263,6 +301,17 @@ def _apply(tx: Tx, house: House, contact: Contact, decisions: tuple[machine.Deci
         audit.add(tx, "child", "danger_key", contact.id)
         if not queued:
             moves.watch_danger(tx, house, contact)
+    if "language" in values and contact.state in (State.OFFERED, State.CONNECTING):
+        contact = _meet_another(tx, house, contact, values["language"])
+    return contact
+
+
+def _meet_another(tx: Tx, house: House, contact: Contact, language: str) -> Contact:
+    """A child who corrects the language does not get the person who was on the way and does not speak it."""
+    for assignment in assignments.live_of_contact(tx, contact.id):
+        if language not in workers.languages(tx, [assignment.worker_id]).get(assignment.worker_id, {}):
+            contact, _ = happen(tx, house, contact, rooms.Withdrawn("other_language"), "child")
+            break
     return contact
 
 
@@ -273,7 +322,7 @@ def _ask_for_callback(tx: Tx, house: House, contact: Contact, when: str) -> None
         tx, house, contact.line, tx.new_id(),
         {"kind": "callback", "state": State.WAITING.value, "language": contact.language,
          "language_known_at": contact.language_known_at, "cannot_speak": contact.cannot_speak, "queued_at": tx.now,
-         "not_before": at, "caller_hash": contact.caller_hash, "caller_enc": contact.caller_enc,
+         "not_before": at, "safe_when": when, "caller_hash": contact.caller_hash, "caller_enc": contact.caller_enc,
          "gender_wish": contact.gender_wish},
     )  # fmt: skip
     audit.add(tx, "child", "callback_asked", asked.id, contact.id, {"when": when})
@@ -287,13 +336,14 @@ def _keep_message(tx: Tx, contact: Contact, recording: str, seconds: int) -> Non
         audit.add(tx, "child", "message_left", contact.id, message_id)
 
 
-_OVER = {
+ENDS = {
     CallState.COMPLETED: "hung_up",
     CallState.BUSY: "busy",
     CallState.NO_ANSWER: "no_answer",
     CallState.FAILED: "failed",
     CallState.CANCELED: "no_answer",
 }
+"""Why a leg ended, by how its call did."""
 
 
 def call_status(tx: Tx, house: House, event: CallStatus) -> None:
@@ -304,7 +354,7 @@ def call_status(tx: Tx, house: House, event: CallStatus) -> None:
     if leg.provider_id is None:
         legs.change(tx, leg, provider_id=event.call_id)
     if event.state.over:
-        leg_over(tx, house, leg, _OVER[event.state])
+        leg_over(tx, house, leg, ENDS[event.state])
     elif event.state is CallState.RINGING and leg.state == LegState.DIALLING:
         legs.change(tx, leg, state=LegState.RINGING)
     elif event.state is CallState.ANSWERED and leg.state in (LegState.DIALLING, LegState.RINGING):

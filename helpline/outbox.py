@@ -13,16 +13,16 @@ import structlog
 
 from helpline.clock import HOUR, MINUTE, SECOND, Clock
 from helpline.house import House
-from helpline.intake import ask_for_key
+from helpline.intake import ENDS, ask_for_key
 from helpline.metrics import Metrics
 from helpline.store import alarms, assignments, contacts, effects, legs, messages, workers
 from helpline.store.db import Hint, Store, Tx
 from helpline.store.effects import Effect
 from helpline.store.legs import Leg, LegState
 from helpline.voice.documents import from_plain
-from helpline.voice.service import child_joined, leg_over
+from helpline.voice.service import child_joined, leg_over, not_asked
 from webhooks.answers import Answer, Join
-from webhooks.ports import CallGone, Carrier, CarrierTrouble, Reach
+from webhooks.ports import CallGone, CallSeen, Carrier, CarrierTrouble, Reach
 
 TICK_S = 1.0
 LEASE = 45 * SECOND
@@ -84,8 +84,8 @@ class Doer:
     async def _ring(self, effect: Effect, leg: Leg, to: Reach, caller_id: str, first: Answer) -> Settle:
         if effect.unknown or effect.attempts:
             seen = await self.carrier.find_call(to, caller_id, effect.created_at - SECOND)
-            if seen is not None:
-                return partial(_rung, house=self.house, leg_id=leg.id, call_id=seen.call_id)
+            if seen is not None and await self.store.read(partial(_may_be, leg_id=leg.id, call_id=seen.call_id)):
+                return partial(_found, house=self.house, leg_id=leg.id, seen=seen)
         call_id = await self.carrier.place_call(to, caller_id, leg.id, first, RING_S)
         return partial(_rung, house=self.house, leg_id=leg.id, call_id=call_id)
 
@@ -102,7 +102,10 @@ class Doer:
         leg = await self._waits_for(answer)
         if leg is None or leg.provider_id is None:
             return _nothing
-        await self.carrier.keep_room(effect.payload["room"], leg.provider_id)
+        try:
+            await self.carrier.keep_room(effect.payload["room"], leg.provider_id)
+        except CallGone:
+            pass  # there is no such room yet, or no longer: whoever is in it comes back by itself
         await self.carrier.move(leg.provider_id, answer)
         return _nothing
 
@@ -193,6 +196,19 @@ def _rung(tx: Tx, house: House, leg_id: str, call_id: str) -> None:
         effects.add(tx, "hang_up", leg.contact_id, leg.id)
 
 
+def _may_be(tx: Tx, leg_id: str, call_id: str) -> bool:
+    """Whether a call that was found may be this leg's: one that is another's was made before."""
+    known = legs.by_call(tx, call_id)
+    return known is None or known.id == leg_id
+
+
+def _found(tx: Tx, house: House, leg_id: str, seen: CallSeen) -> None:
+    """An earlier try has made the call after all; it may be over already, and nobody has told us."""
+    _rung(tx, house, leg_id, seen.call_id)
+    if seen.state.over:
+        leg_over(tx, house, legs.get(tx, leg_id), ENDS[seen.state])
+
+
 def _moved(tx: Tx, house: House, answer: Answer) -> None:
     leg = legs.get(tx, answer.leg_id)
     if isinstance(answer.then, Join) and leg.state == LegState.JOINING and leg.step == answer.step:
@@ -213,6 +229,8 @@ def given_up(tx: Tx, house: House, effect: Effect, code: str) -> None:
     leg = legs.find(tx, effect.subject_id) if effect.subject_id else None
     if leg is not None and (effect.kind in ("call_adult", "call_child", "hang_up") or code == "call_gone"):
         leg_over(tx, house, leg, "hung_up" if code == "call_gone" else "failed")
+    elif leg is not None and effect.kind == "ask":
+        not_asked(tx, house, contacts.get_for_change(tx, leg.contact_id))
     if code != "call_gone":
         alarms.raise_alarm(tx, "effect_failed", f"effect:{effect.id}", contact_id=effect.contact_id)
 

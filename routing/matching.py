@@ -152,9 +152,7 @@ class Matching:
         again = [one for one in again if self._may_have(one, contact, now)]
         if not again:
             return None
-        worker = min(
-            again, key=lambda one: planner.choice_key(one.counted(), contact, lane.policy, now, self.speakers)
-        )
+        worker = min(again, key=lambda one: planner.choice_key(one.counted(), contact, lane.policy, now, self.speakers))
         return Choice(worker, eligible, self._scarce(worker.state.languages, contact))
 
     def _best(

@@ -71,9 +71,7 @@ class Lane:
         "wish_ends",
     )
 
-    def __init__(
-        self, key: LaneKey, place: tuple[LoadClass, str | None], policy: LinePolicy, shelf: Shelf
-    ) -> None:
+    def __init__(self, key: LaneKey, place: tuple[LoadClass, str | None], policy: LinePolicy, shelf: Shelf) -> None:
         self.key = key
         self.load_class, self.language = place
         self.line, self.rank, self.target, self.wish, self.required, self.barred = key

@@ -90,3 +90,39 @@ class RecordingReady:
     call_id: str
     recording_id: str
     seconds: int
+
+
+class TextState(StrEnum):
+    """How far a text of ours has come, in the order in which it happens."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class TextArrived:
+    """A text from outside. ``channel`` is sms or whatsapp; ``caller`` is None when the number was withheld.
+
+    ``body`` is whole or, where ``cut``, its first 1,600 characters; NUL and lone surrogates are replaced. ``media``
+    counts attachments, which are never fetched.
+    """
+
+    message_id: str
+    channel: str
+    address: str  # the line's address that was written to, as configured
+    line: str
+    caller: Caller | None
+    body: str
+    cut: bool = False
+    media: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TextStatus:
+    """How far a text of ours has come. ``error`` is the carrier's code when it failed."""
+
+    message_id: str
+    state: TextState
+    error: str | None = None

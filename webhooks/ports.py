@@ -1,18 +1,28 @@
-"""What the edge needs from the house (`VoiceIntake`), and what the house needs from the edge (`Carrier`, `Renderer`)."""
+"""What the edge needs from the house (`VoiceIntake`, `TextIntake`), and the house from it (`Carrier`, `Renderer`)."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
 from webhooks.answers import Answer
-from webhooks.events import CallArrived, CallState, CallStatus, LegStep, RecordingReady, RoomChanged
+from webhooks.events import (
+    CallArrived,
+    CallState,
+    CallStatus,
+    LegStep,
+    RecordingReady,
+    RoomChanged,
+    TextArrived,
+    TextState,
+    TextStatus,
+)
 
 
 class VoiceIntake(Protocol):
     """Takes events that were verified and parsed. Each call returns after what it stores is committed.
 
     Both documents are what the provider is to be answered, rendered; a repeat of an event gets the same document.
-    Raises `helpline.errors` kinds, which the edge maps by their ``status`` and ``code`` attributes, and any exception of
-    a store that is gone: the edge then answers with the fallback and never with an error that the caller could hear.
+    Raises `helpline.errors` kinds, which the edge maps by their ``status`` and ``code``, and any exception of a store
+    that is gone: the edge then answers with the fallback and never with an error that the caller could hear.
     """
 
     async def call_arrived(self, event: CallArrived) -> str: ...
@@ -24,6 +34,14 @@ class VoiceIntake(Protocol):
     async def room_changed(self, event: RoomChanged) -> None: ...
 
     async def recording_ready(self, event: RecordingReady) -> None: ...
+
+
+class TextIntake(Protocol):
+    """Takes texts that were verified and parsed; returns after what it stores is committed. Answers go out later."""
+
+    async def text_arrived(self, event: TextArrived) -> None: ...
+
+    async def text_status(self, event: TextStatus) -> None: ...
 
 
 class Renderer(Protocol):
@@ -87,6 +105,18 @@ class Carrier(Protocol):
     async def keep_room(self, room: str, call_id: str) -> None:
         """Let the room go on when this call leaves it."""
         ...
+
+    async def send_text(self, to: str, channel: str, from_address: str, body: str, text_id: str, part: int) -> str:
+        """Send one part of a text; its status callbacks carry the carrier's id, which is returned."""
+        ...
+
+    async def find_text(self, to: str, channel: str, from_address: str, body: str, since: int) -> str | None:
+        """The carrier's id of a text with this very body sent to ``to`` since that time (µs), to learn of an attempt."""
+        ...
+
+    async def text_state(self, message_id: str) -> TextState: ...
+
+    async def delete_text(self, message_id: str) -> None: ...
 
     async def fetch_recording(self, recording_id: str) -> bytes: ...
 

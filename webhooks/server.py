@@ -7,6 +7,7 @@ status is answered 503 then, so that the carrier sends it again. Logs hold the a
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from time import perf_counter
 from typing import Any, TypeVar
 
 import structlog
@@ -27,12 +28,16 @@ from webhooks.twilio.twiml import TwimlRenderer
 
 FallbackFor = Callable[[str | None], str]
 """The number to dial for a line (None: for whichever) when we cannot serve it; empty when there is none."""
+Tell = Callable[[str, str, float], None]
+"""Hears of every request its kind, its outcome (taken, refused, fallback, try_again) and how many seconds it took."""
 
 MOST_PROMPTS = 8
 UNFINISHED_WITHIN_S = 5.0
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 T = TypeVar("T")
+
+_NOT_KEPT = {"Cache-Control": "no-store"}
 
 log = structlog.get_logger(__name__)
 
@@ -46,12 +51,13 @@ def attach(
     line_at: LineAt,
     fallback_for: FallbackFor,
     media_folder: str | None = None,
+    tell: Tell | None = None,
 ) -> None:
     """Add the webhooks to an application that has not started. ``media_folder``: recorded prompts, served as they are.
 
     None of these paths may pass a check against cross-site requests: their signature is their proof.
     """
-    served = TwilioWebhooks(edge, intake, renderer, line_at, fallback_for)
+    served = TwilioWebhooks(edge, intake, renderer, line_at, fallback_for, tell)
     router = app.router
     router.add_post(at.VOICE, served.guarded("voice", served.voice))
     router.add_post(f"{at.LEGS}/{{leg}}/{{step}}", served.guarded("step", served.step))
@@ -76,6 +82,7 @@ class TwilioWebhooks:
         renderer: TwimlRenderer,
         line_at: LineAt,
         fallback_for: FallbackFor,
+        tell: Tell | None = None,
     ) -> None:
         self._edge = edge
         self._intake = intake
@@ -83,17 +90,22 @@ class TwilioWebhooks:
         self._line_at = line_at
         self._fallback_for = fallback_for
         self._signatures = Signatures(edge.auth_tokens, edge.public_url)
+        self._tell = tell or (lambda kind, outcome, seconds: None)
         self._unfinished: set[asyncio.Task[Any]] = set()
 
     def guarded(self, action: str, handler: Handler) -> Handler:
         """The handler, with what it refuses turned into an answer and one line in the log."""
 
         async def answer(request: web.Request) -> web.Response:
+            began = perf_counter()
             try:
-                return await handler(request)
+                response = await handler(request)
+                outcome = response.outcome if isinstance(response, _Instead) else "taken"
             except Unacceptable as refused:
                 log.warning("webhook_refused", action=action, reason=refused.reason)
-                return web.Response(status=refused.status, text=refused.reason)
+                response, outcome = web.Response(status=refused.status, text=refused.reason), "refused"
+            self._tell(action, outcome, perf_counter() - began)
+            return response
 
         return answer
 
@@ -181,7 +193,8 @@ class TwilioWebhooks:
         if parse.inbound(form):  # of a call that we placed, the other end is not to be dialled through
             line, dialled = parse.line_dialled(form, self._line_at) or (None, "")
             number = self._fallback_for(line)
-        return _markup(fallback(self._edge, request.raw_path, retries, number, dialled))
+        document = fallback(self._edge, request.raw_path, retries, number, dialled)
+        return _Instead("fallback", text=document, content_type="application/xml", headers=_NOT_KEPT)
 
     async def _noted(self, action: str, note: Callable[[], Coroutine[Any, Any, None]]) -> web.Response:
         try:
@@ -190,7 +203,7 @@ class TwilioWebhooks:
             if (refused := _refused_by_house(failure)) is not None:
                 raise refused from None
             log.error("webhook_try_again", action=action, reason=_code(failure))
-            return web.Response(status=503, text="try_again", headers={"Retry-After": "1"})
+            return _Instead("try_again", status=503, text="try_again", headers={"Retry-After": "1"})
         return web.Response(status=204)
 
     async def _within_time(self, action: str, work: Coroutine[Any, Any, T]) -> T:
@@ -206,6 +219,14 @@ class TwilioWebhooks:
         if not task.done():
             raise TimeoutError
         return task.result()
+
+
+class _Instead(web.Response):
+    """An answer in the place of the house's own."""
+
+    def __init__(self, outcome: str, **response: Any) -> None:
+        super().__init__(**response)
+        self.outcome = outcome
 
 
 def _tell_late(action: str, task: asyncio.Task[Any]) -> None:
@@ -237,4 +258,4 @@ def _signature(request: web.Request) -> str:
 
 
 def _markup(document: str) -> web.Response:
-    return web.Response(text=document, content_type="application/xml", headers={"Cache-Control": "no-store"})
+    return web.Response(text=document, content_type="application/xml", headers=_NOT_KEPT)

@@ -55,7 +55,7 @@ class Pages:
                 languages=console.house.directory.languages,
                 demonstration=console.demonstration,
                 now=console.clock.now(),
-                locales=self.wordings.codes,
+                locales=self.wordings.offered,
             )
         )
 

@@ -48,6 +48,4 @@ class StaticFiles:
         if file is None:
             return web.Response(status=404, text="Not found.")
         kept = "public, max-age=31536000, immutable" if version == self.version else "no-cache"
-        return web.Response(
-            body=file.content, headers={"Content-Type": file.content_type, "Cache-Control": kept}
-        )
+        return web.Response(body=file.content, headers={"Content-Type": file.content_type, "Cache-Control": kept})

@@ -18,6 +18,7 @@ from helpline.clock import HOUR, MINUTE, SECOND
 CATALOGUES = Path(__file__).resolve().parent.parent / "locale"
 DOMAIN = "helpline"
 SOURCE = "en"
+WHOLE = 0.95  # the share of texts that a language must have before it is offered
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that extraction tools know
@@ -45,10 +46,6 @@ class Wording:
         """The text in this language. ``{name}`` in it is filled from ``values``."""
         text = self.catalogue.gettext(message) if message else ""
         return text.format(**values) if values else text
-
-    def count(self, one: str, many: str, n: int) -> str:
-        """The text for ``n``, with ``{n}`` filled in."""
-        return self.catalogue.ngettext(one, many, n).format(n=n)
 
     def wait(self, microseconds: int | None) -> str:
         """A length of time as a person would say it."""
@@ -80,9 +77,17 @@ class Wording:
         return datetime.fromtimestamp(microseconds // SECOND, UTC).astimezone(self.zone)
 
 
-def load_catalogues(folder: Path = CATALOGUES) -> dict[str, gettext.NullTranslations]:
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """One language's texts. ``whole``: hardly any is missing, so that people may be offered it."""
+
+    translations: gettext.NullTranslations
+    whole: bool
+
+
+def load_catalogues(folder: Path = CATALOGUES) -> dict[str, Texts]:
     """Every language that has a catalogue in ``folder``, compiled in memory; the source language always is one."""
-    found: dict[str, gettext.NullTranslations] = {SOURCE: gettext.NullTranslations()}
+    found = {SOURCE: Texts(gettext.NullTranslations(), whole=True)}
     for path in sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.po")):
         code = path.parent.parent.name
         if code != SOURCE:
@@ -90,20 +95,22 @@ def load_catalogues(folder: Path = CATALOGUES) -> dict[str, gettext.NullTranslat
     return found
 
 
-def _compiled(path: Path, code: str) -> gettext.GNUTranslations:
+def _compiled(path: Path, code: str) -> Texts:
     with path.open("rb") as source:
         catalogue = read_po(source, locale=code, domain=DOMAIN)
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    translated = sum(1 for message in catalogue if message.id and message.string)
+    return Texts(gettext.GNUTranslations(compiled), whole=translated >= WHOLE * len(catalogue))
 
 
 class Wordings:
     """All the languages in which the console can be read."""
 
-    def __init__(self, catalogues: Mapping[str, gettext.NullTranslations], zone: str) -> None:
-        self._wordings = {code: Wording(code, texts, ZoneInfo(zone)) for code, texts in catalogues.items()}
+    def __init__(self, catalogues: Mapping[str, Texts], zone: str) -> None:
+        self._wordings = {code: Wording(code, texts.translations, ZoneInfo(zone)) for code, texts in catalogues.items()}
+        self.offered = tuple(code for code, texts in catalogues.items() if texts.whole)
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -116,7 +123,7 @@ class Wordings:
         """The first language of an Accept-Language header that there is a catalogue for."""
         for code in _by_preference(accept_language):
             for tried in (code, code.split("-")[0]):
-                if tried in self._wordings:
+                if tried in self.offered:
                     return self._wordings[tried]
         return self._wordings[SOURCE]
 

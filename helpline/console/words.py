@@ -18,7 +18,9 @@ DUTY = {
 
 AWAY = {
     "missed_offer": N_("You were set away because an offer was not answered."),
+    "no_answer": N_("You were set away because your phone was not answered."),
     "no_key": N_("You were set away because no key was pressed on your phone."),
+    "unreachable": N_("You were set away because your phone could not be reached. Check that it is on and free."),
     "supervisor": N_("A supervisor set you away."),
 }
 
@@ -83,11 +85,14 @@ ADVICE = {
 }
 
 OUTCOME = {
-    "answered": N_("Answered"),
+    "served": N_("Served"),
     "abandoned": N_("The child left before anyone answered"),
-    "missed": N_("Missed"),
-    "message": N_("A message was left"),
-    "callback": N_("A call-back was asked for"),
+    "left_in_menu": N_("The child left in the menu"),
+    "lost": N_("The connection was lost while the child waited for us to come back"),
+    "message_left": N_("A message was left"),
+    "callback_asked": N_("A call-back was asked for"),
+    "unreached": N_("The call-back reached nobody"),
+    "stopped": N_("Ended by a supervisor"),
 }
 
 ACTOR = {"child": N_("The child"), "carrier": N_("The telephone network"), "system": N_("The system")}
@@ -115,25 +120,38 @@ ANSWER = {
 }
 
 ACTION = {
-    "contact_arrived": N_("The call came in"),
+    "call_arrived": N_("The call came in"),
+    "limits_told": N_("The limits of confidentiality were said"),
+    "danger_key": N_("Pressed the key for danger"),
+    "callback_asked": N_("Asked for a call-back"),
+    "message_left": N_("Left a message"),
+    "contact_queued": N_("Waits for a person"),
+    "contact_offered": N_("Offered the contact"),
+    "contact_passed": N_("Let the contact pass"),
+    "contact_accepted": N_("Accepted"),
+    "contact_joined": N_("The conversation began"),
+    "contact_adult_lost": N_("The counsellor's connection was lost"),
+    "contact_handed_over": N_("Handed the contact over"),
+    "contact_ended": N_("Ended the conversation"),
+    "contact_child_left": N_("Hung up"),
+    "contact_unreached": N_("The call-back reached nobody"),
+    "contact_finished": N_("Closed the contact"),
+    "contact_turned": N_("Became a message or a call-back"),
+    "contact_stopped": N_("Ended the stuck contact"),
+    "contact_moved_up": N_("Moved the contact up"),
     "contact_read": N_("Read the contact"),
-    "record_read": N_("Read the record"),
+    "record_read": N_("Opened the record"),
     "record_saved": N_("Saved the record"),
     "record_finished": N_("Finished the record"),
     "message_heard": N_("Listened to the message"),
     "message_handled": N_("Dealt with the message"),
-    "offered": N_("Was offered the contact"),
-    "accepted": N_("Accepted"),
-    "declined": N_("Declined"),
-    "expired": N_("Did not answer the offer in time"),
-    "connected": N_("The conversation began"),
-    "ended": N_("The conversation ended"),
-    "handed_over": N_("Handed the contact over"),
     "language_named": N_("Named the language"),
     "question_asked": N_("Asked a question of the card"),
-    "moved_up": N_("Moved the contact up"),
-    "stopped": N_("Ended the contact"),
-    "closed": N_("The contact was closed"),
+    "leg_ended": N_("A telephone connection ended"),
+    "assignment_ended": N_("Released the counsellor"),
+    "alarm_raised": N_("Raised an alarm"),
+    "alarm_taken": N_("Took the alarm"),
+    "alarm_closed": N_("Closed the alarm"),
 }
 
 TROUBLE = {
@@ -143,21 +161,31 @@ TROUBLE = {
     "page_too_old": N_("This page is from an earlier sign-in. Go back, reload it, and try again."),
     "form_unreadable": N_("What was sent could not be read."),
     "form_too_long": N_("This is too long to be saved at once. Shorten the longest text."),
+    "text_too_long": N_("One text is too long to be kept. Shorten it."),
+    "text_not_storable": N_("One text holds signs that cannot be kept. Remove them."),
     "wrong_sign_in": N_("That name and password do not belong together."),
     "offer_gone": N_("This offer is no longer open. It went to somebody else, or the child left."),
-    "record_changed": N_("This record was changed in another window."),
-    "record_finished": N_("This record is finished already."),
+    "offer_unknown": N_("This offer is no longer open. It went to somebody else, or the child left."),
+    "record_changed": N_("This record was changed in another window. Nothing is lost."),
+    "record_invalid": N_("One answer cannot be kept as it is. Look at the ages and the lists."),
+    "age_not_a_number": N_("Write the age in years, as a number, or leave it empty."),
+    "too_many_children": N_("There is no room for more children in one record."),
     "contact_type_missing": N_("Choose the type of contact before you finish."),
-    "contact_gone": N_("This contact is over."),
+    "still_talking": N_("End the conversation first, then finish the record."),
+    "contact_changed": N_("This contact has moved on. This is how it is now."),
     "contact_unknown": N_("There is no such contact."),
-    "not_yours": N_("This contact is not yours."),
+    "not_yours": N_("This contact is not with you."),
+    "duty_changed": N_("Your duty had changed already. This is how it is now."),
+    "cannot_ask_now": N_("A question is being asked already, or the child is not on the line."),
+    "worker_not_there": N_("This person is not there now. Choose another, or whoever is next."),
+    "language_unknown": N_("Choose a language from the list."),
     "alarm_taken": N_("Somebody else has taken this alarm."),
-    "alarm_gone": N_("This alarm is closed already."),
+    "alarm_unknown": N_("This alarm is closed already."),
     "said_missing": N_("Say in a few words what was done."),
+    "said_too_long": N_("Say it more shortly."),
     "reason_missing": N_("Say in a few words why."),
     "message_not_here": N_("The sound of this message has not arrived yet. Try again in a minute."),
     "already_handled": N_("Somebody has dealt with this message already."),
-    "busy": N_("You have a contact. End it first."),
 }
 
 BY_KIND = {
@@ -204,14 +232,16 @@ class Words:
         language = known.name if known else code or N_("the language")
         waited = said.wait(int(float(reasons.get("waited_s") or 0) * SECOND))
         sentences = []
-        if reasons.get("stage") in STAGE:
-            sentences.append(said(STAGE[reasons["stage"]], name=name, language=said(language)))
-        if reasons.get("turn") in TURN:
-            sentences.append(said(TURN[reasons["turn"]], waited=waited))
+        stage, turn = STAGE.get(reasons.get("stage", "")), TURN.get(reasons.get("turn", ""))
+        wish = WISH.get(reasons.get("wish") or "")
+        if stage:
+            sentences.append(said(stage, name=name, language=said(language)))
+        if turn:
+            sentences.append(said(turn, waited=waited))
         if reasons.get("eligible") is not None:
             sentences.append(self._choice(reasons))
-        if reasons.get("wish") in WISH:
-            sentences.append(said(WISH[reasons["wish"]]))
+        if wish:
+            sentences.append(said(wish))
         if reasons.get("scarce_speaker"):
             sentences.append(said(N_("Speakers of rarer languages are kept free, but nobody else was.")))
         if reasons.get("came_round"):

@@ -12,12 +12,17 @@ _WHEN = {"any": range(0, 24), "morning": range(8, 12), "afternoon": range(12, 17
 _LOOK_AHEAD_H = 24 * 14
 
 
-def next_safe_time(line: Line, when: str, now: int) -> int:
+def is_safe(line: Line, when: str | None, now: int) -> bool:
+    """Whether the caller said that this hour (of ``now``, in µs) is safe. None: they said nothing of it."""
+    return _fits(ZoneInfo(line.timezone), now, _WHEN.get(when or "any", _WHEN["any"]))
+
+
+def next_safe_time(line: Line, when: str | None, now: int) -> int:
     """The first time (µs) from now on that is safe as the caller said, and at which the line is open.
 
     A line that has no such hour in the coming two weeks is called at the first safe hour all the same.
     """
-    hours = _WHEN.get(when, _WHEN["any"])
+    hours = _WHEN.get(when or "any", _WHEN["any"])
     zone = ZoneInfo(line.timezone)
     safe: int | None = None
     if _fits(zone, now, hours) and line.is_open(now):

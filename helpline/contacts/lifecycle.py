@@ -13,6 +13,7 @@ class State(StrEnum):
     OFFERED = "offered"
     CONNECTING = "connecting"
     CONNECTED = "connected"
+    PARKED = "parked"  # a text thread that has fallen silent; nobody's capacity is held for it
     WRAP_UP = "wrap_up"
     CLOSED = "closed"
 
@@ -30,6 +31,8 @@ class Event(StrEnum):
     ENDED = "ended"  # by the counsellor
     CHILD_LEFT = "child_left"
     UNREACHED = "unreached"  # a call-back that nobody took; to be tried again
+    FELL_SILENT = "fell_silent"  # the child writes no more for a while
+    WROTE_AGAIN = "wrote_again"
     FINISHED = "finished"  # the record, or the time for it
     TURNED = "turned"  # into a message or a call-back
     STOPPED = "stopped"  # by a supervisor, with a reason
@@ -60,6 +63,12 @@ TABLE: dict[tuple[State, Event], State] = {
     (S.CONNECTED, E.ENDED): S.WRAP_UP,
     (S.CONNECTED, E.CHILD_LEFT): S.WRAP_UP,
     (S.CONNECTED, E.STOPPED): S.CLOSED,
+    (S.CONNECTED, E.FELL_SILENT): S.PARKED,
+    (S.PARKED, E.WROTE_AGAIN): S.WAITING,
+    (S.PARKED, E.CHILD_LEFT): S.CLOSED,
+    (S.PARKED, E.FINISHED): S.CLOSED,
+    (S.PARKED, E.STOPPED): S.CLOSED,
+    (S.WRAP_UP, E.WROTE_AGAIN): S.CONNECTED,
     (S.WRAP_UP, E.FINISHED): S.CLOSED,
     (S.WRAP_UP, E.STOPPED): S.CLOSED,
 }

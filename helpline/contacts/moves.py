@@ -16,7 +16,7 @@ AWAY_AFTER = {"expired": "missed_offer", "no_answer": "no_answer", "no_key": "no
               "failed": "unreachable", "no_show": "no_answer"}
 """Ends of an assignment after which the worker is set away, and the reason that they are shown."""
 
-_LEAVES_NO_TRACE = {"stopped", "unreached", "supervisor"}
+_LEAVES_NO_TRACE = {"stopped", "unreached", "supervisor", "other_language", "child_left"}
 """Ends that are nobody's refusal."""
 
 
@@ -42,7 +42,7 @@ def release(tx: Tx, house: House, assignment: Assignment, how: str) -> None:
     deadlines.clear(tx, assignment.id)
     workers.give_capacity_back(tx, assignment.worker_id, assignment.load_class)
     audit.add(tx, "system", "assignment_ended", assignment.contact_id, assignment.id, {"how": how})
-    if assignment.connected_at is None and how not in _LEAVES_NO_TRACE and how != "child_left":
+    if assignment.connected_at is None and how not in _LEAVES_NO_TRACE:
         assignments.refuse(tx, assignment.contact_id, assignment.worker_id, "declined" if how == "declined" else "expired")
     if how in AWAY_AFTER and assignment.connected_at is None:
         set_away(tx, house, assignment.worker_id, "system", AWAY_AFTER[how])
@@ -63,6 +63,8 @@ def queue(tx: Tx, house: House, contact: Contact, **values: Any) -> Contact:
 def back_to_waiting(tx: Tx, house: House, contact: Contact, event: Event, why: str, actor: str) -> Contact:
     """An adult was lost, let it pass, or handed it over. The first arrival stays; whoever was served goes first."""
     values: dict[str, Any] = {"generation": contact.generation + 1, "asking": None}
+    if event is not Event.HANDED_OVER:
+        values["only_worker"] = None  # whoever it was meant for has had it
     live = assignments.live_of_contact(tx, contact.id)
     if contact.state == State.CONNECTED:
         values["resumed"] = True
@@ -110,6 +112,6 @@ def actor_kind(actor: str) -> str:
 
 def watch_danger(tx: Tx, house: House, contact: Contact) -> None:
     """A contact in danger that waits longer than the line allows is an alarm."""
-    if contact.danger and contact.state == State.WAITING:
+    if contact.danger and contact.state in (State.WAITING, State.OFFERED, State.CONNECTING):
         due = tx.now + house.line(contact.line).danger_alarm_s * SECOND
         deadlines.add(tx, "danger_waiting", contact.id, due)

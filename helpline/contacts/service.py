@@ -92,11 +92,15 @@ def name_language(tx: Tx, house: House, contact_id: str, worker_id: str, languag
 def _mine(tx: Tx, contact_id: str, worker_id: str, *states: str) -> Contact:
     """The contact, if this worker has it and it is in one of these states."""
     contact = contacts.get_for_change(tx, contact_id)
-    if not any(a.worker_id == worker_id for a in assignments.live_of_contact(tx, contact_id)):
+    if not _has(tx, contact_id, worker_id):
         raise Refused("not_yours", "This contact is not with you (any more).")
     if contact.state not in states:
         raise Conflict("contact_changed", "This contact has moved on. Look again.")
     return contact
+
+
+def _has(tx: Tx, contact_id: str, worker_id: str) -> bool:
+    return any(each.worker_id == worker_id for each in assignments.live_of_contact(tx, contact_id))
 
 
 def save_record(
@@ -126,7 +130,7 @@ def _written_by(tx: Tx, contact_id: str, worker_id: str) -> Contact:
 def finish_record(tx: Tx, house: House, contact_id: str, worker_id: str) -> None:
     """The record is done, and after a conversation the worker is free again.
 
-    Raises `Invalid` ("contact_type_missing"), or `Conflict` ("still_talking").
+    Raises `Invalid` ("contact_type_missing"), or `Conflict` ("still_talking", "still_written").
     """
     contact = contacts.get_for_change(tx, contact_id)
     _written_by(tx, contact_id, worker_id)
@@ -135,6 +139,8 @@ def finish_record(tx: Tx, house: House, contact_id: str, worker_id: str) -> None
         raise Invalid("contact_type_missing", "Say what type of contact it was.")
     if contact.state not in (State.WRAP_UP, State.CLOSED):
         raise Conflict("still_talking", "End the conversation first.")
+    if contact.state == State.WRAP_UP and not _has(tx, contact_id, worker_id):
+        raise Conflict("still_written", "Another person is writing this record now.")
     records.finish(tx, contact_id)
     audit.add(tx, worker_id, "record_finished", contact_id)
     tx.hint("record", contact_id)

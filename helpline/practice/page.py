@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from helpline.practice.switch import Switch
 
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
@@ -23,7 +23,8 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+_FILES = ("phone.css", "phone.js", "handset.svg", "noto-sans-ethiopic.woff2")
+_TYPES = {"woff2": "font/woff2", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 DEMONSTRATION_NUMBERS = ("+260971234567", "+260961112223", "+260951234500")
 """Invented callers for practice."""
@@ -64,9 +65,7 @@ class Page:
             undefined=jinja2.StrictUndefined,
         )
         self._template = environment.get_template("phone.html")
-        self._static = {
-            name: (self._home / "static" / name).read_bytes() for name in ("phone.css", "phone.js", "handset.svg")
-        }
+        self._static = {name: (self._home / "static" / name).read_bytes() for name in _FILES}
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""

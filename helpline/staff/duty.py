@@ -1,9 +1,11 @@
 """Being on duty: off, available, on a break, or set away. Each change is audited and moves the floor."""
 
+from contextlib import suppress
+
 from helpline.alarms import look_at_cover
 from helpline.errors import Conflict
 from helpline.house import House
-from helpline.store import assignments, audit, workers
+from helpline.store import assignments, audit, deadlines, workers
 from helpline.store.db import Tx
 
 
@@ -13,7 +15,7 @@ def go_on_duty(tx: Tx, house: House, worker_id: str) -> None:
 
 
 def go_off_duty(tx: Tx, house: House, worker_id: str) -> None:
-    """No new offers come. A conversation that is under way goes on until it ends."""
+    """No new offers come, and one that rings goes on. A conversation that is under way goes on until it ends."""
     _move(tx, house, worker_id, "off", ("available", "break", "away"), "duty_ended")
 
 
@@ -31,7 +33,18 @@ def set_away(tx: Tx, house: House, worker_id: str, by: str, reason: str = "super
     """By a supervisor, or by the system when an offer was missed. One who is not available stays as they are."""
     if workers.set_state(tx, worker_id, "away", ("available",), reason):
         audit.add(tx, by, "set_away", subject_id=worker_id, detail={"reason": reason})
+        _let_offers_go(tx, worker_id)
         look_at_cover(tx, house, worker_id)
+
+
+def _let_offers_go(tx: Tx, worker_id: str) -> None:
+    """What still rings for somebody who has left goes on now, not when its time is over."""
+    for assignment in assignments.live_of_worker(tx, worker_id):
+        if assignment.state == "offered":
+            with suppress(Conflict):  # taken at this very moment
+                assignments.change(tx, assignment, "offered", until=tx.now)
+                deadlines.clear(tx, assignment.id)
+                deadlines.add(tx, "offer", assignment.id, tx.now)
 
 
 def _move(tx: Tx, house: House, worker_id: str, to: str, was: tuple[str, ...], action: str) -> None:
@@ -39,4 +52,6 @@ def _move(tx: Tx, house: House, worker_id: str, to: str, was: tuple[str, ...], a
     if not workers.set_state(tx, worker_id, to, was):
         raise Conflict("duty_changed", "Your duty has changed in the meantime. Look again.")
     audit.add(tx, worker_id, action, subject_id=worker_id)
+    if to != "available":
+        _let_offers_go(tx, worker_id)
     look_at_cover(tx, house, worker_id)

@@ -36,6 +36,7 @@ class Contact:
     first_arrival: int
     queued_at: int | None
     not_before: int | None
+    safe_when: str | None
     connected_at: int | None
     left_at: int | None
     closed_at: int | None

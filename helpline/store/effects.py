@@ -51,7 +51,16 @@ def add(
     tx.hint("effect", id)
 
 
+_IN_NO_ORDER = ("fetch_recording", "delete_recording")
+"""Kinds that take hours or days, and that nothing of a live call may wait for."""
+
 _earlier = effects.alias("earlier")
+_waits_its_turn = sa.exists().where(
+    _earlier.c.contact_id == effects.c.contact_id,
+    _earlier.c.id < effects.c.id,
+    _earlier.c.state.in_(("due", "claimed")),
+    _earlier.c.kind.not_in(_IN_NO_ORDER),
+)
 _READY = (
     sa.select(effects)
     .where(
@@ -59,11 +68,7 @@ _READY = (
         effects.c.next_at <= sa.bindparam("now"),
         sa.or_(effects.c.state == "due", effects.c.claimed_until <= sa.bindparam("now")),
         # One at a time for a contact, in the order in which they were decided.
-        ~sa.exists().where(
-            _earlier.c.contact_id == effects.c.contact_id,
-            _earlier.c.id < effects.c.id,
-            _earlier.c.state.in_(("due", "claimed")),
-        ),
+        ~_waits_its_turn,
     )
     .order_by(effects.c.next_at, effects.c.id)
     .limit(sa.bindparam("most"))
@@ -82,7 +87,7 @@ _SETTLE = (
             next_at=sa.bindparam("again"), claimed_by=None, claimed_until=None)
 )
 _NEXT = sa.select(sa.func.min(sa.case((effects.c.state == "due", effects.c.next_at), else_=effects.c.claimed_until))).where(
-    effects.c.state.in_(("due", "claimed"))
+    effects.c.state.in_(("due", "claimed")), ~_waits_its_turn
 )
 
 

@@ -68,6 +68,11 @@ def get(tx: Tx, id: str) -> Leg:
     return leg
 
 
+def again(tx: Tx, leg: Leg) -> Leg:
+    """The leg as it is now that its contact is locked: before that, on PostgreSQL, another may have changed it."""
+    return get(tx, leg.id) if tx.conn.dialect.name == "postgresql" else leg
+
+
 def by_call(tx: Tx, provider_id: str) -> Leg | None:
     row = tx.execute(_BY_CALL, {"wanted": provider_id}).first()
     return None if row is None else Leg(*row)

@@ -14,12 +14,17 @@ from helpline.store.legs import LegState
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A leg as the room sees it. ``assignment_id`` is None for the child."""
+    """A leg as the room sees it.
+
+    ``wanted``: its worker has the contact now; a leg of one who had it before is only still to end. ``ready``: a
+    child whom we called has pressed the key; one who called us is always ready.
+    """
 
     leg_id: str
     role: str
     state: LegState
-    assignment_id: str | None = None
+    wanted: bool = True
+    ready: bool = True
 
     @property
     def living(self) -> bool:
@@ -32,7 +37,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A voice contact: its state, the child's newest leg, and the legs of the adults who are wanted now.
+    """A voice contact: its state, the child's newest leg, and the legs of adults, wanted or still to end.
 
     ``callback``: we call the child. ``met``: child and adult have been together. ``asking``: a question is open.
     """
@@ -106,9 +111,14 @@ class HandedOver:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """The offer or the connecting is taken back: nobody answered in time, or a supervisor moved the person."""
+    """The offer or the connecting is taken back: the person is not the right one any more."""
 
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TookTooLong:
+    """The time for connecting is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +137,7 @@ Happening = (
     | Ended
     | HandedOver
     | Withdrawn
+    | TookTooLong
     | Stopped
 )
 
@@ -198,6 +209,8 @@ def decide(room: Room, happening: Happening) -> tuple[Effect, ...]:
             return _adult_gone(room, leg_id, why)
         case Withdrawn(why):
             return (*_released(room.adults), *_without_adult(room, why))
+        case TookTooLong():
+            return _took_too_long(room)
         case ChildReady(leg_id):
             return _child_ready(room, leg_id)
         case ChildJoined():
@@ -216,19 +229,19 @@ def decide(room: Room, happening: Happening) -> tuple[Effect, ...]:
 
 
 def _adult_pressed(room: Room, leg_id: str) -> tuple[Effect, ...]:
-    wanted = any(adult.leg_id == leg_id and adult.living for adult in room.adults)
+    wanted = any(adult.leg_id == leg_id and adult.living and adult.wanted for adult in room.adults)
     if room.state not in _PERSON_DUE or not wanted:
         return (Release(leg_id),)
     if room.child is not None and room.child.living:
-        child: tuple[Effect, ...] = () if room.child.inside or room.asking else (Enter(room.child.leg_id),)
-        return (Enter(leg_id), *child)
+        comes = room.child.ready and not room.child.inside and not room.asking
+        return (Enter(leg_id), Enter(room.child.leg_id)) if comes else (Enter(leg_id),)
     if room.callback:
         return (Enter(leg_id), CallChild())
     return (Release(leg_id),)
 
 
 def _adult_gone(room: Room, leg_id: str, why: str) -> tuple[Effect, ...]:
-    if not any(adult.leg_id == leg_id for adult in room.adults):
+    if not any(adult.leg_id == leg_id and adult.wanted for adult in room.adults):
         return ()
     return _without_adult(room, why)
 
@@ -248,8 +261,23 @@ def _without_adult(room: Room, why: str) -> tuple[Effect, ...]:
     return (lost,)
 
 
+def _took_too_long(room: Room) -> tuple[Effect, ...]:
+    """Only one who never came is a no-show: whoever waits in the room was let down by the rest of us."""
+    if room.state is not State.CONNECTING:
+        return ()
+    if not _someone_inside(room):
+        return (*_released(room.adults), *_without_adult(room, "no_show"))
+    if room.callback and not room.met:
+        return (*_everyone_released(room), Happen(Event.UNREACHED, "unreached"))
+    return (*_released(room.adults), *_without_adult(room, "lost"))
+
+
+def _someone_inside(room: Room) -> bool:
+    return any(adult.inside and adult.wanted for adult in room.adults)
+
+
 def _child_ready(room: Room, leg_id: str) -> tuple[Effect, ...]:
-    if any(adult.inside for adult in room.adults) and room.state in _PERSON_DUE:
+    if _someone_inside(room) and room.state in _PERSON_DUE:
         return (Enter(leg_id),)
     return (Return("lost"),)
 
@@ -259,7 +287,7 @@ def _child_gone(room: Room) -> tuple[Effect, ...]:
         return ()  # everyone was released when it ended
     if room.callback and not room.met and room.state in (State.WAITING, State.OFFERED):
         return ()  # the child is still to be called
-    if room.callback and room.state is State.CONNECTING:
+    if room.callback and not room.met and room.state is State.CONNECTING:
         return (*_released(room.adults), Happen(Event.UNREACHED, "unreached"))
     return (*_released(room.adults), Happen(Event.CHILD_LEFT, "child_left"))
 

@@ -3,8 +3,9 @@
 import json
 from dataclasses import replace
 
-from helpline.clock import MINUTE
+from helpline.clock import MINUTE, SECOND
 from helpline.contacts import moves
+from helpline.contacts.callback import next_safe_time
 from helpline.contacts.lifecycle import Event, State
 from helpline.house import House
 from helpline.store import assignments, audit, contacts, deadlines, effects, legs
@@ -22,20 +23,23 @@ CALLBACK_TRIES = 3
 """Times that a call-back is tried before it is closed as not reached."""
 
 CALLBACK_PAUSE = 30 * MINUTE
-"""Between the tries of a call-back."""
+"""At least so long between the tries of a call-back; the next is at an hour that is safe, too."""
+
+CHILD_COMES_WITHIN = 75 * SECOND
+"""From ringing the child of a call-back until it must be in the room: the ringing, and twice the prompt."""
 
 
 def look(tx: Tx, contact: Contact) -> Room:
-    """The contact's conversation as the room sees it: the legs of assignments that live, and the child's newest."""
+    """The contact's conversation as the room sees it: the child's newest leg, and the adults' that live or are wanted."""
     child: Party | None = None
     adults: list[Party] = []
     live = {assignment.id for assignment in assignments.live_of_contact(tx, contact.id)}
     for leg in legs.of_contact(tx, contact.id):
-        party = Party(leg.id, leg.role, LegState(leg.state), leg.assignment_id)
+        state = LegState(leg.state)
         if leg.role == "child":
-            child = party
-        elif party.living or leg.assignment_id in live:
-            adults.append(party)
+            child = Party(leg.id, leg.role, state, ready=leg.session_json is not None)
+        elif leg.living or leg.assignment_id in live:
+            adults.append(Party(leg.id, leg.role, state, wanted=leg.assignment_id in live))
     return Room(
         State(contact.state),
         child,
@@ -84,6 +88,11 @@ def _call_adult(tx: Tx, contact: Contact, assignment_id: str) -> None:
 
 
 def _call_child(tx: Tx, contact: Contact) -> None:
+    until = tx.now + CHILD_COMES_WITHIN
+    for assignment in assignments.live_of_contact(tx, contact.id):
+        assignments.change(tx, assignment, "connecting", until=until)
+        deadlines.clear(tx, assignment.id)
+        deadlines.add(tx, "connect", assignment.id, until)
     leg_id = legs.add(tx, contact.id, "child", LegState.DIALLING)
     effects.add(tx, "call_child", contact.id, leg_id)
 
@@ -124,6 +133,17 @@ def session_of(house: House, contact: Contact, leg: Leg) -> Session:
         return Session.from_json(json.loads(leg.session_json))
     script = house.scripts[house.line(contact.line).script]
     return Session(script=script.name, node=script.start, language=contact.language, step=leg.step, queued=True)
+
+
+def not_asked(tx: Tx, house: House, contact: Contact) -> None:
+    """The child could not be taken out of the room for a question, and is in it still: another may be asked."""
+    leg = child_leg(tx, contact)
+    if contact.asking is None or leg is None or not leg.living:
+        return
+    script = house.scripts[house.line(contact.line).script]
+    session = machine.advance(script, session_of(house, contact, leg), machine.Joined()).session
+    legs.change(tx, leg, state=LegState.JOINED, step=session.step, session_json=json.dumps(session.to_json()))
+    moves.touch(tx, contact, asking=None)
 
 
 def speak(tx: Tx, house: House, contact: Contact, language: str) -> None:
@@ -171,7 +191,8 @@ def _moved(tx: Tx, house: House, contact: Contact, event: Event, why: str, actor
 
 
 def _joined(tx: Tx, contact: Contact) -> Contact:
-    contact = moves.move(tx, contact, Event.JOINED, "system", connected_at=contact.connected_at or tx.now)
+    contact = moves.move(tx, contact, Event.JOINED, "system", connected_at=contact.connected_at or tx.now,
+                         only_worker=None)
     for assignment in assignments.live_of_contact(tx, contact.id):
         if assignment.state == "connecting":
             assignments.change(tx, assignment, "connecting", state="connected", connected_at=tx.now)
@@ -193,20 +214,21 @@ def _unreached(tx: Tx, house: House, contact: Contact) -> Contact:
     attempts = contact.attempts + 1
     if attempts >= CALLBACK_TRIES:
         return moves.close(tx, house, contact, Event.CHILD_LEFT, "system", "unreached", "unreached")
-    again = tx.now + CALLBACK_PAUSE
+    again = next_safe_time(house.line(contact.line), contact.safe_when, tx.now + CALLBACK_PAUSE)
     contact = moves.move(tx, contact, Event.UNREACHED, "system", not_before=again, attempts=attempts,
-                         generation=contact.generation + 1)
+                         generation=contact.generation + 1, only_worker=None)
     deadlines.add(tx, "callback_due", contact.id, again)
     return contact
 
 
 def leg_over(tx: Tx, house: House, leg: Leg, why: str) -> None:
     """A leg's telephone call has ended: whatever comes later about it changes nothing."""
+    contact = contacts.get_for_change(tx, leg.contact_id)
+    leg = legs.again(tx, leg)
     if not leg.living:
         return
     legs.change(tx, leg, state=LegState.ENDED, ended_at=tx.now, end_reason=why)
     audit.add(tx, "carrier", "leg_ended", leg.contact_id, leg.id, {"role": leg.role, "why": why})
-    contact = contacts.get_for_change(tx, leg.contact_id)
     if leg.role != "child":
         if _still_assigned(tx, leg):
             happen(tx, house, contact, rooms.AdultGone(leg.id, why), "carrier")

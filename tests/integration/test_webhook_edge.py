@@ -135,6 +135,7 @@ class Carrier:
 
     client: TestClient[web.Request, web.Application]
     cancelled: asyncio.Event
+    told: list[tuple[str, str]]
     token: str = "first"
 
     def sign(self, target: str, form: "MultiDict[str] | dict[str, str]") -> dict[str, str]:
@@ -168,6 +169,7 @@ async def open_edge(house: House, tmp_path: Path) -> AsyncIterator[Open]:
 
     async def open_(edge: TwilioEdge = EDGE, fallback: str = "+260211000000") -> Carrier:
         cancelled = asyncio.Event()
+        told: list[tuple[str, str]] = []
 
         @web.middleware
         async def watch(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -179,12 +181,20 @@ async def open_edge(house: House, tmp_path: Path) -> AsyncIterator[Open]:
 
         app = web.Application(middlewares=[watch])
         renderer = TwimlRenderer(edge, OneVoice())
-        media = str(tmp_path)
-        attach(app, edge, house, renderer, line_at=line_at, fallback_for=lambda line: fallback, media_folder=media)
+        attach(
+            app,
+            edge,
+            house,
+            renderer,
+            line_at=line_at,
+            fallback_for=lambda line: fallback,
+            media_folder=str(tmp_path),
+            tell=lambda kind, outcome, seconds: told.append((kind, outcome)),
+        )
         client = TestClient(TestServer(app))  # whose server cancels a handler when the other side hangs up
         await client.start_server()
         clients.append(client)
-        return Carrier(client, cancelled)
+        return Carrier(client, cancelled, told)
 
     yield open_
     for client in clients:
@@ -235,6 +245,7 @@ class TestWhatTheCarrierTellsUs:
     async def test_calls_rooms_and_recordings_are_told_of(self, carrier: Carrier, house: House) -> None:
         for path, form in NOTED_PATHS:
             assert (await carrier.post(path, form)).status == 204
+        assert carrier.told == [("status", "taken"), ("conference", "taken"), ("recording", "taken")]
         assert house.events == [
             CallStatus(CALL, None, CallState.COMPLETED, 4, 61),
             RoomChanged(ROOM, "contact-1.2", "join", CALL, LEG, 2),
@@ -475,6 +486,7 @@ class TestWhenTheHouseFails:
             await carrier.post(VOICE, ARRIVES)
             await carrier.post(STATUS, HANGS_UP)
             await replace(carrier, token="guessed").post(STEP, PRESSES)
+        assert carrier.told == [("voice", "fallback"), ("status", "try_again"), ("step", "refused")]
         assert logs == [
             {"event": "webhook_fallback", "action": "voice", "reason": "RuntimeError", "log_level": "error"},
             {"event": "webhook_try_again", "action": "status", "reason": "RuntimeError", "log_level": "error"},

@@ -146,7 +146,7 @@ async def test_the_page_and_its_files_come_from_here_alone(
     assert "style=" not in page
     assert "<script>" not in page
     assert "http" not in page
-    for name in ("phone.js", "phone.css", "handset.svg"):
+    for name in ("phone.js", "phone.css", "handset.svg", "noto-sans-ethiopic.woff2"):
         async with browser.get(f"/static/{name}") as answer:
             assert answer.status == 200
     async with browser.get("/static/..%2fcarrier.py") as answer:

@@ -143,6 +143,7 @@ async def test_a_call_is_ended_by_the_helpline_and_cannot_be_led_after_that(
     assert await call.ended() == "completed"
     text = "<Response><Say>Too late</Say></Response>"
     assert await refusal(rest, lambda client: client.calls(call.sid).update(twiml=text)) == (400, 21220)
+    assert await refusal(rest, lambda client: client.calls(call.sid).update(status="completed")) == (400, 21220)
 
 
 async def test_a_ringing_call_cannot_be_led(helpline: HelplineSide, carrier: PracticeCarrier, rest: Rest) -> None:

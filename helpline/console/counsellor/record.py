@@ -8,22 +8,23 @@ from aiohttp import web
 from helpline.console import words
 from helpline.console.context import Visit
 from helpline.console.counsellor import form
-from helpline.console.counsellor.said import said
+from helpline.console.counsellor.said import lines_of
 from helpline.errors import HelplineError, Invalid, Refused
 from helpline.store import audit, desk_view, history_view
 from helpline.store.db import Tx
 from helpline.store.history_view import ContactPage, SealedRecord
 
 
-async def values_of(visit: Visit, contact_id: str) -> dict[str, Any]:
-    """What the form shows. Raises Refused ``not_yours`` for one who never had the contact; leaves an audit row."""
+async def values_of(visit: Visit, contact_id: str, *, opening: bool = True) -> dict[str, Any]:
+    """What the form shows; to open it leaves an audit row. Raises Refused ``not_yours`` for one who never had it."""
     me = visit.me.worker_id
 
     def unit(tx: Tx) -> tuple[ContactPage, SealedRecord]:
         contact = history_view.contact_page(tx, contact_id)
         if contact is None or not desk_view.holds(tx, contact_id, me):
             raise Refused("not_yours")
-        audit.add(tx, me, "record_read", contact_id=contact_id)
+        if opening:
+            audit.add(tx, me, "record_read", contact_id=contact_id)
         return contact, history_view.sealed_record(tx, contact_id)
 
     contact, sealed = await visit.store.write(unit)
@@ -127,7 +128,7 @@ def _leave(visit: Visit) -> web.Response:
 
 async def _again(visit: Visit, contact_id: str) -> web.Response:
     if visit.partial:
-        return visit.page("desk_record.html", record=await values_of(visit, contact_id))
+        return visit.page("desk_record.html", record=await values_of(visit, contact_id, opening=False))
     live = visit.form.get("on") == "desk"
     return visit.go("/console/desk#record" if live else f"/console/contacts/{contact_id}/record")
 
@@ -136,12 +137,12 @@ async def _not_saved(
     visit: Visit, contact_id: str, content: dict[str, Any], do: str, error: HelplineError
 ) -> web.Response:
     """The form with what was typed and what is wrong; after a conflict, with the other text beside it."""
-    values = await values_of(visit, contact_id)
+    values = await values_of(visit, contact_id, opening=False)
     if error.code == "contact_type_missing":
         # The text is right and only the finish was not: keep it, so that nothing hangs on the mending.
         values["version"] = await _keep(visit, contact_id, content, values["version"])
     elif error.code == "record_changed":
-        values["theirs"] = said(values["content"], visit.house.directory, visit.wording)
+        values["theirs"] = lines_of(values["content"], visit.house.directory, visit.wording)
     if visit.wants_json:
         status = {"code": error.code, "text": words.trouble(visit.wording, error)[1], "version": values["version"]}
         return web.json_response(status, status=error.status)

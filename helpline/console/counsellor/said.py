@@ -7,7 +7,7 @@ from config.directory import Directory
 from helpline.console.wording import Wording
 
 
-def said(content: dict[str, Any], directory: Directory, wording: Wording) -> list[tuple[str, str]]:
+def lines_of(content: dict[str, Any], directory: Directory, wording: Wording) -> list[tuple[str, str]]:
     """What was recorded, as (label, text); what was not said is left out."""
     return [(label, text) for label, text in _lines(content, directory, wording) if text]
 

@@ -10,7 +10,7 @@ const title = document.title;
 const now = () => document.getElementById("now");
 const offer = () => document.getElementById("offer");
 
-let announced = null;
+let announced = null, lastContact = now().dataset.contact;
 
 function show() {
   setClock(now().dataset.now);
@@ -31,6 +31,8 @@ function show() {
   document.title = ringing ? `☎ ${document.body.dataset.ringing} – ${title}` : title;
   ring(ringing ? (ringing.classList.contains("in-danger") ? "danger" : "ring") : null);
   keepRecordWithContact();
+  if (now().dataset.contact !== lastContact) lookAgain("owed");
+  lastContact = now().dataset.contact;
 }
 
 let fetching = false;
@@ -44,7 +46,6 @@ async function keepRecordWithContact() {
   } finally {
     fetching = false;
   }
-  lookAgain("owed");
 }
 
 const typing = (element) => element?.closest?.("input, textarea, select, [contenteditable], [role=textbox], dialog");

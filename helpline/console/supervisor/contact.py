@@ -7,7 +7,7 @@ from aiohttp import web
 from helpline.console import words
 from helpline.console.context import Visit
 from helpline.console.counsellor import record
-from helpline.console.counsellor.said import said
+from helpline.console.counsellor.said import lines_of
 from helpline.errors import HelplineError, Invalid
 from helpline.store import audit, history_view
 from helpline.store.db import Tx
@@ -30,7 +30,7 @@ async def page(visit: Visit, *, problem: str | None = None, reason: str = "", st
 
     values = await visit.store.write(unit)
     content = record.opened(visit, values["sealed"])
-    lines = said(content, visit.house.directory, visit.wording)
+    lines = lines_of(content, visit.house.directory, visit.wording)
     return visit.page(
         "contact.html",
         status=status,

@@ -41,7 +41,7 @@ def change(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1))
 
 
-def env(tmp_path: Path, own: Path | None = None, **more: str) -> dict[str, str]:
+def env(tmp_path: Path, own: Path | None = None, /, **more: str) -> dict[str, str]:
     said = {"HELPLINE_DATA_DIR": str(tmp_path / "data")} | more
     return said if own is None else said | {"HELPLINE_DIRECTORY_DIR": str(own)}
 

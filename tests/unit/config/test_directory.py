@@ -18,7 +18,7 @@ class Spoken:
     direction: str = "ltr"
 
 
-CODES = "en bem ny toi loz kqn lun lue fr sw so am ti ar".split()
+CODES = ["en", "bem", "ny", "toi", "loz", "kqn", "lun", "lue", "fr", "sw", "so", "am", "ti", "ar"]
 LANGUAGES = {code: Spoken(code) for code in CODES}
 
 

@@ -161,7 +161,11 @@ def test_no_secret_is_ever_shown(production: dict[str, str]) -> None:
         ({"HELPLINE_ALLOW_DRAFT_PROMPTS": "perhaps"}, "HELPLINE_ALLOW_DRAFT_PROMPTS", "is neither true nor false"),
         ({"HELPLINE_DATABASE_URL": "mysql://db"}, "HELPLINE_DATABASE_URL", "does not name a driver of ours"),
         ({"HELPLINE_REDIS_URL": "cache:6379"}, "HELPLINE_REDIS_URL", "is no address of a Redis"),
-        ({"HELPLINE_TWILIO__TIMEOUT_S": "60"}, "HELPLINE_TWILIO__TIMEOUT_S", "input should be less than or equal to 14"),
+        (
+            {"HELPLINE_TWILIO__TIMEOUT_S": "60"},
+            "HELPLINE_TWILIO__TIMEOUT_S",
+            "input should be less than or equal to 14",
+        ),
     ],
 )
 def test_a_wrong_variable_is_named_with_its_remedy(

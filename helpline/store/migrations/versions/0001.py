@@ -27,7 +27,10 @@ def upgrade() -> None:
     _records()
     _refusals()
     _sign_ins()
+    _texts()
+    _threads()
     _worker_languages()
+    _text_parts()
 
 
 def _alarms() -> None:
@@ -108,6 +111,7 @@ def _contacts() -> None:
         sa.Column("first_arrival", sa.BigInteger(), nullable=False),
         sa.Column("queued_at", sa.BigInteger()),
         sa.Column("not_before", sa.BigInteger()),
+        sa.Column("safe_when", sa.String(length=40)),
         sa.Column("connected_at", sa.BigInteger()),
         sa.Column("left_at", sa.BigInteger()),
         sa.Column("closed_at", sa.BigInteger()),
@@ -383,6 +387,51 @@ def _sign_ins() -> None:
     op.create_index(op.f("ix_sign_ins_worker_id"), "sign_ins", ["worker_id"], unique=False)
 
 
+def _texts() -> None:
+    op.create_table(
+        "texts",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("contact_id", sa.String(length=36), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("author", sa.String(length=8), nullable=False),
+        sa.Column("worker_id", sa.String(length=36)),
+        sa.Column("audience", sa.String(length=8), server_default="all", nullable=False),
+        sa.Column("body_enc", sa.LargeBinary(), nullable=False),
+        sa.Column("cut", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("media", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("client_key", sa.String(length=64)),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("error", sa.String(length=40)),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_texts_contact_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_texts")),
+        sa.UniqueConstraint("contact_id", "client_key", name=op.f("uq_texts_contact_id_client_key")),
+        sa.UniqueConstraint("contact_id", "seq", name=op.f("uq_texts_contact_id_seq")),
+    )
+
+
+def _threads() -> None:
+    op.create_table(
+        "threads",
+        sa.Column("contact_id", sa.String(length=36), nullable=False),
+        sa.Column("open_key", sa.String(length=120)),
+        sa.Column("address", sa.String(length=120)),
+        sa.Column("visit_hash", sa.String(length=64)),
+        sa.Column("session_json", sa.Text()),
+        sa.Column("last_seq", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("child_wrote_at", sa.BigInteger()),
+        sa.Column("adult_wrote_at", sa.BigInteger()),
+        sa.Column("owed_since", sa.BigInteger()),
+        sa.Column("safe_asked_at", sa.BigInteger()),
+        sa.Column("stopped_at", sa.BigInteger()),
+        sa.Column("look_first", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_threads_contact_id")),
+        sa.PrimaryKeyConstraint("contact_id", name=op.f("pk_threads")),
+        sa.UniqueConstraint("open_key", name=op.f("uq_threads_open_key")),
+        sa.UniqueConstraint("visit_hash", name=op.f("uq_threads_visit_hash")),
+    )
+
+
 def _worker_languages() -> None:
     op.create_table(
         "worker_languages",
@@ -391,4 +440,18 @@ def _worker_languages() -> None:
         sa.Column("level", sa.String(length=8), nullable=False),
         sa.ForeignKeyConstraint(["worker_id"], ["workers.id"], name=op.f("fk_worker_languages_worker_id")),
         sa.PrimaryKeyConstraint("worker_id", "language", name=op.f("pk_worker_languages")),
+    )
+
+
+def _text_parts() -> None:
+    op.create_table(
+        "text_parts",
+        sa.Column("text_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("provider_id", sa.String(length=64)),
+        sa.Column("state", sa.String(length=10), server_default="due", nullable=False),
+        sa.Column("error", sa.String(length=40)),
+        sa.ForeignKeyConstraint(["text_id"], ["texts.id"], name=op.f("fk_text_parts_text_id")),
+        sa.PrimaryKeyConstraint("text_id", "number", name=op.f("pk_text_parts")),
+        sa.UniqueConstraint("provider_id", name=op.f("uq_text_parts_provider_id")),
     )

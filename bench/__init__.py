@@ -1,0 +1,1 @@
+"""What is fast, measured beside a rival of the same run: a machine is faster or slower, a ratio stays."""
