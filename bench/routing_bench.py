@@ -29,7 +29,10 @@ START = 1_800_000_000 * SECOND
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Decisions a second of floor time, and µs a decision in the middle and in the slowest hundredth."""
+    """Decisions a second of processor time, and µs by the clock for one in the middle and the slowest hundredth.
+
+    Processor time, so that what else runs on the machine does not count as the floor's.
+    """
 
     rate: float
     p50: float
@@ -126,6 +129,7 @@ class Scene:
     floor: Floor
     staff: dict[str, WorkerState]
     busy: list[Decision]
+    now: int = START
 
     def step(self, freed: WorkerState, arrived: WaitingContact, now: int) -> list[Decision]:
         self.floor.put_worker(freed)
@@ -153,8 +157,8 @@ def scene(workers: int, waiting: int, *, scarcity: bool = False) -> Scene:
 def steady(step: Step, scene: Scene, steps: int) -> Measured:
     """``steps`` times: one contact is done with, one arrives, the floor plans."""
     chance = random.Random(SEED)
-    clock = time.perf_counter_ns
-    staff, busy, now = scene.staff, scene.busy, START
+    clock, used = time.perf_counter_ns, time.thread_time_ns
+    staff, busy, now = scene.staff, scene.busy, scene.now
     total, each = 0, []
     arrivals = [scene.crowd.contact(now + step * SECOND // 100) for step in range(1, steps + 1)]
     for arrived in arrivals:
@@ -164,18 +168,30 @@ def steady(step: Step, scene: Scene, steps: int) -> Measured:
         busy.pop()
         worker = staff[done.workers[0][1]]
         freed = replace(worker.with_load(LoadClass.TEXT, -1), idle_since=now, version=worker.version + 1)
-        before = clock()
+        used_before, before = used(), clock()
         plan = step(freed, arrived, now)
-        spent = clock() - before
-        total += spent
+        spent, total = clock() - before, total + used() - used_before
         each += [spent / len(plan)] * len(plan) if plan else []
         staff[freed.id] = freed
         for decision in plan:
             held = staff[decision.workers[0][1]]
             staff[held.id] = held.with_load(LoadClass.TEXT, 1)
         busy += plan
+    scene.now = now
     each.sort()
     return Measured(len(each) * 1e9 / total, each[len(each) // 2] / 1000, each[len(each) * 99 // 100] / 1000)
+
+
+def rounds(scene: Scene, steps: int) -> Measured:
+    """The middle one of three rounds that follow each other, as something else may run on the machine.
+
+    What stands is frozen for the garbage collector first, as a server does after its start.
+    """
+    gc.collect()
+    gc.freeze()
+    measured = [steady(scene.step, scene, steps) for _ in range(3)]
+    gc.unfreeze()
+    return sorted(measured, key=lambda one: one.rate)[1]
 
 
 def bytes_a_contact(waiting: int) -> float:
@@ -199,14 +215,10 @@ def run() -> list[dict[str, Any]]:
     rival.contacts = {one.id: one for one in small.floor.contacts()}
     before = Scene(small.crowd, small.floor, dict(small.staff), list(small.busy))
     scanned = steady(rival.step, before, 60)
-    few = steady(small.step, small, 30_000)
-    wide = scene(10_000, 100_000)
-    many = steady(wide.step, wide, 30_000)
-    del wide
-    calm = scene(1_000, 0)
-    idle = steady(calm.step, calm, 30_000)
-    rare = scene(1_000, 0, scarcity=True)
-    kept = steady(rare.step, rare, 5_000)
+    few = rounds(small, 10_000)
+    many = rounds(scene(10_000, 100_000), 10_000)
+    idle = rounds(scene(1_000, 0), 10_000)
+    kept = rounds(scene(1_000, 0, scarcity=True), 2_000)
     size = "1,000 workers, 10,000 waiting"
     return [
         _row("routing decisions", few.rate, "1/s", ("a scan of all who wait", scanned.rate), size),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote
@@ -21,6 +21,9 @@ _NUMBER = re.compile(r"\+?[0-9]{2,15}")
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=12)]
 Number = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{2,15}$")]
+Origin = Annotated[
+    str, StringConstraints(pattern=r"^(https://[a-z0-9][a-z0-9.-]*|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?$")
+]
 Week = dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], tuple[str, ...]]
 
 
@@ -49,7 +52,11 @@ class Line(BaseModel):
     ``addresses`` are what may stand as the number that was dialled: digits, or `sip:user@host` where `*` stands for
     any host. ``fallback_number`` is dialled when this server cannot help. ``resume_within_s``: a call that was cut off
     and comes again within it goes on where it was. ``danger_alarm_s``: how long a child in danger waits before a
-    supervisor is alarmed.
+    supervisor is alarmed. In text: ``long_wait_s`` until a child who waits is told that it takes long;
+    ``park_after_s`` of silence until a conversation is parked, and ``parked_for_s`` until a parked one is closed;
+    a phone that was silent for ``ask_safe_after_s`` is asked whether it is safe before anything else is sent to it.
+    ``chat``: whether the line is reached by web chat too; ``chat_origins`` are the sites (`https://school.example`)
+    whose pages may show the chat in a frame.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,6 +77,12 @@ class Line(BaseModel):
     resume_within_s: Annotated[int, Field(ge=0, le=86_400)] = 900
     danger_alarm_s: Annotated[int, Field(ge=1, le=3_600)] = 30
     record_max_s: Annotated[int, Field(ge=5, le=600)] = 180
+    long_wait_s: Annotated[int, Field(ge=10, le=86_400)] = 180
+    park_after_s: Annotated[int, Field(ge=30, le=86_400)] = 900
+    parked_for_s: Annotated[int, Field(ge=60, le=30 * 86_400)] = 3 * 86_400
+    ask_safe_after_s: Annotated[int, Field(ge=60, le=30 * 86_400)] = 1_800
+    chat: bool = True
+    chat_origins: tuple[Origin, ...] = ()
     policy: Mapping[str, Any] = {}
 
     @field_validator("addresses")
@@ -123,6 +136,19 @@ class Line(BaseModel):
         return any(start <= minute < end for start, end in self._periods(today)) or any(
             minute < end - _DAY for _, end in self._periods(today - timedelta(days=1))
         )
+
+    def opens_at(self, now_us: int) -> datetime | None:
+        """When people answer next, by the line's own clock; None when they do now, or not within a month."""
+        local = datetime.fromtimestamp(now_us // SECOND, UTC).astimezone(ZoneInfo(self.timezone))
+        if self.is_open(now_us):
+            return None
+        for ahead in range(32):
+            day = local.date() + timedelta(days=ahead)
+            for start, _ in sorted(self._periods(day)):
+                opens = datetime.combine(day, time(start // 60, start % 60), local.tzinfo)
+                if opens > local:
+                    return opens
+        return None
 
     def _periods(self, day: date) -> tuple[tuple[int, int], ...]:
         """When the line is open on a day, in minutes from its midnight; an end may lie on the next day."""

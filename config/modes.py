@@ -82,7 +82,9 @@ def _public_url(url: str) -> Iterator[Wrong]:
     if not url:
         yield ("public_url",), "is empty", remedy
         return
-    problem = _url_problem(url, ("https",))
+    # By http only for a trial on this very machine: nobody else can listen there.
+    schemes = ("http", "https") if is_loopback(urlsplit(url).hostname or "") else ("https",)
+    problem = _url_problem(url, schemes)
     if problem:
         yield ("public_url",), problem, remedy
 

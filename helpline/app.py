@@ -16,7 +16,7 @@ from aiohttp import web
 from config.directory import Directory
 from helpline import alarms, demonstration, health, log
 from helpline.check import Configuration
-from helpline.clock import Clock, SystemClock, ids_from
+from helpline.clock import Chance, Clock, SystemClock, ids_from
 from helpline.console import routes as console
 from helpline.console.context import Console
 from helpline.console.pages import Pages
@@ -25,6 +25,7 @@ from helpline.console.wording import Wordings, load_catalogues
 from helpline.contacts import service as contacts
 from helpline.deadlines import Timers
 from helpline.dispatch import Dispatcher
+from helpline.doing import Kind
 from helpline.house import House
 from helpline.intake import Intake
 from helpline.keeping import Keeper
@@ -37,6 +38,9 @@ from helpline.staff.signin import SignIn, hash_password
 from helpline.store import retention
 from helpline.store.db import Store
 from helpline.store.engine import open_store
+from helpline.threads.delivery import Delivery
+from helpline.voice.calls import Calls
+from helpline.voice.recordings import Recordings
 from webhooks import server as webhooks
 from webhooks.ports import Carrier
 from webhooks.twilio.edge import TwilioEdge
@@ -90,16 +94,14 @@ async def working(
         if settings.is_demonstration:
             hashed = await asyncio.to_thread(hash_password, demonstration.PASSWORD)
             await store.write(lambda tx: demonstration.seed(tx, house.vault, new_id, lambda _: hashed))
-        if carrier is None:
-            opened = open_carrier(
-                edge, renderer, base_url=settings.twilio.api_base_url, timeout_s=settings.twilio.timeout_s
-            )
-            carrier = await stack.enter_async_context(opened)
+        twilio = settings.twilio
+        opened = open_carrier(edge, renderer, base_url=twilio.api_base_url, timeout_s=twilio.timeout_s)
+        placed: Carrier = carrier or await stack.enter_async_context(opened)
         hub = Hub()
         store.listen(hub.publish)
         dispatcher = Dispatcher(store, house, clock, metrics)
         timers = Timers(store, house, clock, metrics)
-        outbox = Outbox(store, house, clock, carrier, metrics, who=new_id())
+        outbox = Outbox(store, clock, metrics, effect_kinds(store, house, placed), who=new_id())
         app = web.Application(middlewares=[log.access])
         webhooks.attach(
             app,
@@ -127,6 +129,12 @@ async def working(
         yield Helpline(app, store, house, clock, metrics, dispatcher, timers, outbox)
 
 
+def effect_kinds(store: Store, house: House, carrier: Carrier) -> dict[str, Kind]:
+    """Everything that is done in the outside world, by its name."""
+    doers = (Calls(store, house, carrier), Recordings(store, house, carrier), Delivery(store, house, carrier))
+    return {name: kind for doer in doers for name, kind in doer.kinds().items()}
+
+
 def _line_at(directory: Directory, dialled: str) -> tuple[str, str] | None:
     """The line that answers at an address, and the address as it is configured."""
     line = directory.line_at(dialled)
@@ -136,7 +144,7 @@ def _line_at(directory: Directory, dialled: str) -> tuple[str, str] | None:
 def _house(configuration: Configuration, renderer: TwimlRenderer, chance: random.Random | None) -> House:
     settings = configuration.settings
     vault = Vault(settings.vault_keys, settings.hash_key.get_secret_value(), country_code=settings.country_code)
-    source = chance or random.SystemRandom()
+    source = chance or Chance()
     return House(
         directory=configuration.directory,
         scripts=configuration.scripts,
@@ -144,6 +152,8 @@ def _house(configuration: Configuration, renderer: TwimlRenderer, chance: random
         vault=vault,
         renderer=renderer,
         pseudonym=lambda: pseudonym(source),
+        prompts=configuration.prompts,
+        text_scripts=configuration.text_scripts,
     )
 
 

@@ -16,14 +16,17 @@ from ivr_scripts.languages import Languages
 from ivr_scripts.loader import (
     PROMPTS,
     SCRIPTS,
+    WORDS,
     load_languages,
     load_prompts,
     load_script,
+    load_words,
     prove,
     prove_prompts,
     recordings_in,
 )
 from ivr_scripts.schema import Script
+from ivr_scripts.texting import TextScript, text_script
 from ivr_scripts.wording import Prompts
 from routing.policy import LinePolicy
 
@@ -33,7 +36,7 @@ _NOT_IN_PRODUCTION = ("draft", "unvoiced")
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything that was read, and fits together. ``policies`` by line, ``scripts`` by name.
+    """Everything that was read, and fits together. ``policies`` and ``text_scripts`` by line, ``scripts`` by name.
 
     ``recordings`` is the folder of recorded prompts. ``warnings`` are faults with which a start is still right.
     """
@@ -45,6 +48,7 @@ class Configuration:
     prompts: Prompts
     recordings: Path
     policies: Mapping[str, LinePolicy]
+    text_scripts: Mapping[str, TextScript]
     warnings: tuple[Fault, ...]
 
 
@@ -60,7 +64,8 @@ def read_configuration(
     languages, of_languages = load_languages(directory_file("languages.toml", folder))
     prompts_folder = own_folder(folder, "prompts") or PROMPTS
     prompts, of_prompts = load_prompts(prompts_folder)
-    faults += _translated([*of_languages, *of_prompts], settings)
+    words, of_words = load_words(own_folder(folder, "words") or WORDS)
+    faults += _translated([*of_languages, *of_prompts, *of_words], settings)
     try:
         directory = load_directory(languages.by_code, folder)
     except ConfigurationError as error:
@@ -71,13 +76,19 @@ def read_configuration(
     recordings = prompts_folder / "audio"
     scripts, of_scripts = _scripts(settings, directory, prompts, languages, recordings)
     policies = {}
+    text_scripts = {}
     for line in directory.lines.values():
         policies[line.id], wrong = policy_of(line, str(directory.files["lines"]))
         faults += wrong
+        written = text_script(scripts[line.script], languages, words, line.menu) if line.script in scripts else None
+        if written is not None:
+            text_scripts[line.id] = written
     faults = _in_order([*faults, *of_scripts])
     if any(fault.is_error for fault in faults):
         raise ConfigurationError(faults)
-    return Configuration(settings, directory, languages, scripts, prompts, recordings, policies, tuple(faults))
+    return Configuration(
+        settings, directory, languages, scripts, prompts, recordings, policies, text_scripts, tuple(faults)
+    )
 
 
 def script_file(name: str, folder: Path | None) -> Path:
@@ -155,9 +166,11 @@ def _permission_faults(directory: Directory) -> list[Fault]:
 
 
 def _demonstration_lines(directory: Directory) -> list[Fault]:
+    file = str(directory.files["lines"])
+    problem = "is the demonstration's, with an invented caller id and fallback number"
     remedy = "Write a lines.toml with your numbers, and name its folder in directory_dir (HELPLINE_DIRECTORY_DIR)."
     return [
-        Fault(str(directory.files["lines"]), f"line.{line.id}", "is the demonstration's, with invented numbers", remedy)
+        Fault(file, f"line.{line.id}", problem, remedy, Severity.WARNING)
         for line in directory.lines.values()
         if line.demonstration
     ]

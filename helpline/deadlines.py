@@ -14,6 +14,7 @@ from helpline.metrics import Metrics
 from helpline.store import alarms, assignments, contacts, deadlines
 from helpline.store.db import Hint, Store, Tx
 from helpline.store.deadlines import Deadline
+from helpline.threads import arrivals, talk
 from helpline.voice import room as rooms
 from helpline.voice.service import happen
 
@@ -55,8 +56,14 @@ def danger_waits(tx: Tx, house: House, contact_id: str) -> None:
     """A child in danger still has nobody."""
     contact = contacts.get(tx, contact_id)
     if contact.state in (State.WAITING, State.OFFERED, State.CONNECTING):
-        alarms.raise_alarm(tx, "danger_waiting", f"danger_waiting:{contact.id}", line=contact.line,
-                           language=contact.language, contact_id=contact.id)
+        alarms.raise_alarm(
+            tx,
+            "danger_waiting",
+            f"danger_waiting:{contact.id}",
+            line=contact.line,
+            language=contact.language,
+            contact_id=contact.id,
+        )
 
 
 def callback_due(tx: Tx, house: House, contact_id: str) -> None:
@@ -70,6 +77,11 @@ HANDLERS: Mapping[str, Handler] = {
     "wrap_up": wrap_up_over,
     "danger_waiting": danger_waits,
     "callback_due": callback_due,
+    "text_choice": arrivals.no_choice,
+    "text_waits": arrivals.waits_long,
+    "text_silence": arrivals.fell_silent,
+    "text_parked": arrivals.parked_too_long,
+    "worker_left": talk.worker_left,
 }
 
 

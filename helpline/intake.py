@@ -8,8 +8,8 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from helpline.clock import DAY, SECOND
 from helpline.contacts import moves
+from helpline.contacts.arrival import known_of_caller, new_contact
 from helpline.contacts.callback import next_safe_time
 from helpline.contacts.lifecycle import Event, State
 from helpline.errors import Unavailable
@@ -77,48 +77,24 @@ def call_arrived(tx: Tx, house: House, event: CallArrived) -> str:
     if delivered is not None:
         return delivered.answer or ""
     line = house.line(event.line)
-    values, remembered = _known_of_caller(tx, house, event)
+    known = known_of_caller(tx, house, event.line, event.caller)
+    remembered = callers.language(tx, known["caller_hash"]) if known else None
     arrived = machine.Arrived(line.is_open(tx.now), remembered, callable=event.caller is not None, menu=line.menu)
     script = house.scripts[line.script]
     step = machine.begin(script, arrived)
-    contact = _new_contact(tx, house, line.id, tx.new_id(), values)
-    leg_id = legs.add(tx, contact.id, "child", LegState.ALONE, provider_id=event.call_id, step=step.session.step,
-                      session_json=json.dumps(step.session.to_json()))
+    contact = new_contact(tx, house, line.id, **known)
+    leg_id = legs.add(
+        tx,
+        contact.id,
+        "child",
+        LegState.ALONE,
+        provider_id=event.call_id,
+        step=step.session.step,
+        session_json=json.dumps(step.session.to_json()),
+    )
     audit.add(tx, "child", "call_arrived", contact.id, leg_id)
     contact = _apply(tx, house, contact, step.decisions)
     return _answered(tx, house, key, contact, child_answer(contact, legs.get(tx, leg_id), step, script))
-
-
-def _known_of_caller(tx: Tx, house: House, event: CallArrived) -> tuple[dict[str, Any], str | None]:
-    """What a number that is not withheld brings with it: its hash, its language, and a call that was cut off."""
-    if event.caller is None:
-        return {}, None
-    hashed = house.vault.hash_number(event.caller.number)
-    values: dict[str, Any] = {"caller_hash": hashed, "caller_enc": house.vault.seal(event.caller.number)}
-    since = tx.now - house.line(event.line).resume_within_s * SECOND
-    before = contacts.cut_off(tx, hashed, event.line, since)
-    if before is not None:
-        served = assignments.latest_connected(tx, before.id)
-        values |= {"resumes_id": before.id, "resumed": True, "preferred_worker": served.worker_id if served else None}
-    return values, callers.language(tx, hashed)
-
-
-_BLANK = {
-    "channel": "voice", "kind": "call", "state": State.ARRIVING.value, "version": 0, "language": None,
-    "language_known_at": None, "priority": "normal", "danger": False, "cannot_speak": False, "resumed": False,
-    "moved_up": False, "gender_wish": None, "gender_required": False, "preferred_worker": None, "only_worker": None,
-    "queued_at": None, "not_before": None, "safe_when": None, "connected_at": None, "left_at": None, "closed_at": None, "outcome": None,
-    "ended_by": None, "stop_reason_enc": None, "caller_hash": None, "caller_enc": None, "resumes_id": None,
-    "generation": 0, "asking": None, "attempts": 0,
-}  # fmt: skip
-
-
-def _new_contact(tx: Tx, house: House, line: str, id: str, values: dict[str, Any]) -> Contact:
-    keep_until = tx.now + house.line(line).keep_days * DAY
-    row = {**_BLANK, "id": id, "pseudonym": house.pseudonym(), "line": line, "state_since": tx.now,
-           "first_arrival": tx.now, "keep_until": keep_until, **values}  # fmt: skip
-    contacts.add(tx, row)
-    return Contact(**row)
 
 
 def _answered(tx: Tx, house: House, key: str, contact: Contact, answer: Answer) -> str:
@@ -154,7 +130,7 @@ def leg_step(tx: Tx, house: House, event: LegStep) -> str:
 
 def _claimed_leg(tx: Tx, leg: Leg, event: LegStep) -> Leg:
     """A leg that we rang asks before the carrier's answer to our order has come back."""
-    if leg.provider_id is not None or leg.role == "child" and leg.session_json is not None:
+    if leg.provider_id is not None or (leg.role == "child" and leg.session_json is not None):
         raise Unavailable("leg_unknown")
     legs.change(tx, leg, provider_id=event.call_id)
     return legs.get(tx, leg.id)
@@ -167,7 +143,7 @@ def _child_step(tx: Tx, house: House, contact: Contact, leg: Leg, event: LegStep
     given: machine.Input
     if event.recording is not None:
         given = machine.Recorded(event.recording, event.recorded_s, event.keys or "")
-    elif event.left_room or event.step != session.step and (session.joined or event.keys != script.keys.danger.press):
+    elif event.left_room or (event.step != session.step and (session.joined or event.keys != script.keys.danger.press)):
         given = machine.Arrived(session.open)  # overtaken by an order of ours: the call as it stands
     elif event.keys:
         given = machine.Digits(event.keys)
@@ -318,13 +294,22 @@ def _meet_another(tx: Tx, house: House, contact: Contact, language: str) -> Cont
 def _ask_for_callback(tx: Tx, house: House, contact: Contact, when: str) -> None:
     """A call-back waits as a contact of its own, until it is safe to call."""
     at = next_safe_time(house.line(contact.line), when, tx.now)
-    asked = _new_contact(
-        tx, house, contact.line, tx.new_id(),
-        {"kind": "callback", "state": State.WAITING.value, "language": contact.language,
-         "language_known_at": contact.language_known_at, "cannot_speak": contact.cannot_speak, "queued_at": tx.now,
-         "not_before": at, "safe_when": when, "caller_hash": contact.caller_hash, "caller_enc": contact.caller_enc,
-         "gender_wish": contact.gender_wish},
-    )  # fmt: skip
+    asked = new_contact(
+        tx,
+        house,
+        contact.line,
+        kind="callback",
+        state=State.WAITING.value,
+        language=contact.language,
+        language_known_at=contact.language_known_at,
+        cannot_speak=contact.cannot_speak,
+        queued_at=tx.now,
+        not_before=at,
+        safe_when=when,
+        caller_hash=contact.caller_hash,
+        caller_enc=contact.caller_enc,
+        gender_wish=contact.gender_wish,
+    )
     audit.add(tx, "child", "callback_asked", asked.id, contact.id, {"when": when})
     deadlines.add(tx, "callback_due", asked.id, at)
 

@@ -46,8 +46,14 @@ class Keeper:
                 await asyncio.sleep(0)
 
     async def _gauge(self) -> None:
-        found = await self._store.read(lambda tx: (retention.open_contacts(tx), retention.duty_states(tx),
-                                                   effects.pending(tx), retention.open_alarms(tx)))
+        found = await self._store.read(
+            lambda tx: (
+                retention.open_contacts(tx),
+                retention.duty_states(tx),
+                effects.pending(tx),
+                retention.open_alarms(tx),
+            )
+        )
         self._metrics.contacts(found[0])
         self._metrics.workers(found[1])
         self._metrics.effects_pending(found[2])

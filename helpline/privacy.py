@@ -117,7 +117,9 @@ def normalise_number(number: str, country_code: str = "") -> str:
     of any script. A user that is no number stays "user@host" in small letters. Empty when nothing is left.
     With ``country_code``, a national number ("0...") and one without its "+" are written internationally.
     """
-    text = "".join(_plain(letter) for letter in unicodedata.normalize("NFKC", number)).strip()
+    if not number.isascii():
+        number = "".join(_plain(letter) for letter in unicodedata.normalize("NFKC", number))
+    text = number.strip()
     if bracketed := re.search(r"<([^<>]*)>", text):
         text = bracketed[1]
     text, _, host = re.sub(r"^(?:sips?|tel):", "", text, flags=re.IGNORECASE).partition("@")

@@ -7,7 +7,7 @@ child heard it, so that a change of the configuration during a call does not mov
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 Gender = Literal["woman", "man"]
@@ -47,7 +47,8 @@ class Session:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for `json.dumps`."""
-        return {**asdict(self), "menu": list(self.menu)}
+        plain = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {**plain, "menu": list(self.menu)}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Session:
@@ -179,7 +180,7 @@ Then = Listen | Record | Rejoin | HangUp
 
 @dataclass(frozen=True, slots=True)
 class LanguageChosen:
-    """The caller chose a language by key. Emitted when it differs from the one before."""
+    """The caller chose a language, or wrote in one that is certain. Emitted when it differs from the one before."""
 
     language: str
 

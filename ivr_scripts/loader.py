@@ -19,25 +19,31 @@ from ivr_scripts.languages import Language, LanguageFile, Languages
 from ivr_scripts.proof import prove, prove_prompts
 from ivr_scripts.schema import Script
 from ivr_scripts.wording import PromptFile, Prompts
+from ivr_scripts.words import WordFile, Words, prove_words
 
 __all__ = [
     "PROMPTS",
     "SCRIPTS",
+    "WORDS",
     "Fault",
     "SpokenLine",
     "load_languages",
     "load_line",
     "load_prompts",
     "load_script",
+    "load_words",
     "prove",
     "prove_prompts",
+    "prove_words",
     "recordings_in",
 ]
 
 SCRIPTS = Path(__file__).parent / "scripts"
 PROMPTS = Path(__file__).parent / "prompts"
+WORDS = Path(__file__).parent / "words"
 
 Model = TypeVar("Model", bound=BaseModel)
+OfLanguage = TypeVar("OfLanguage", PromptFile, WordFile)
 
 _REMEDIES = {
     "extra_forbidden": "take the key out, or correct its spelling",
@@ -88,22 +94,16 @@ def load_languages(path: Path) -> tuple[Languages, list[Fault]]:
 
 def load_prompts(folder: Path = PROMPTS) -> tuple[Prompts, list[Fault]]:
     """Every `<language>.toml` of a folder; a file that has a fault of form is left out."""
-    files: dict[str, PromptFile] = {}
-    faults: list[Fault] = []
-    paths = sorted(folder.glob("*.toml"))
-    if not paths:
+    files, faults = _by_language(folder, PromptFile)
+    if not any(folder.glob("*.toml")):
         faults.append(error(str(folder), "prompts", "no prompt files here", "correct the folder", "unreadable"))
-    for path in paths:
-        read, more = _load(path, PromptFile)
-        faults += more
-        if read is None:
-            continue
-        if read.language != path.stem:
-            problem = f"the file is called '{path.stem}' and its language is '{read.language}'"
-            faults.append(error(str(path), "language", problem, "make the two the same", "language"))
-            continue
-        files[read.language] = read
     return Prompts(files), faults
+
+
+def load_words(folder: Path = WORDS) -> tuple[Words, list[Fault]]:
+    """Every `<language>.toml` of a folder, as above. They are not proved yet: see `prove_words`."""
+    files, faults = _by_language(folder, WordFile)
+    return Words(files), faults
 
 
 def load_script(path: Path) -> tuple[Script | None, list[Fault]]:
@@ -114,6 +114,23 @@ def load_script(path: Path) -> tuple[Script | None, list[Fault]]:
 def recordings_in(folder: Path) -> frozenset[str]:
     """The names of the recordings in a folder, as prompt files name them."""
     return frozenset(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def _by_language(folder: Path, model: type[OfLanguage]) -> tuple[dict[str, OfLanguage], list[Fault]]:
+    """The files of a folder, each called as its language."""
+    files: dict[str, OfLanguage] = {}
+    faults: list[Fault] = []
+    for path in sorted(folder.glob("*.toml")):
+        read, more = _load(path, model)
+        faults += more
+        if read is None:
+            continue
+        if read.language != path.stem:
+            problem = f"the file is called '{path.stem}' and its language is '{read.language}'"
+            faults.append(error(str(path), "language", problem, "make the two the same", "language"))
+            continue
+        files[read.language] = read
+    return files, faults
 
 
 def _load(path: Path, model: type[Model]) -> tuple[Model | None, list[Fault]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import BaseModel
 
@@ -20,7 +20,7 @@ from ivr_scripts.schema import (
     reached,
 )
 
-KEY_LINES = frozenset({"say", "line", "first", "finish_say"})
+KEY_LINES = frozenset({"say", "line", "first", "finish_say", "urgent"})
 TEXTS = frozenset(
     {
         "say",
@@ -34,17 +34,22 @@ TEXTS = frozenset(
         "passed_on",
         "intro",
         "questions",
+        "ask",
+        "closed",
+        "unknown",
+        "no_media",
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A prompt that a script names, and where. `key_line`: its text must hold `{key}`."""
+    """A prompt that a script names, and where. `key_line`: its text must hold `{key}`; `spoken`: on calls."""
 
     where: str
     prompt: str
     key_line: bool
+    spoken: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,10 @@ def prompts_named(script: Script) -> list[Named]:
     """Every prompt of a script, with its place in the file."""
     parts: list[tuple[str, BaseModel]] = [("keys", script.keys), ("card", script.card)]
     parts += [(f"node.{name}", node) for name, node in script.node.items()]
-    return [named for where, part in parts for named in _named(where, part)]
+    found = [named for where, part in parts for named in _named(where, part)]
+    if script.texts is not None:
+        found += [replace(named, spoken=False) for named in _named("texts", script.texts)]
+    return found
 
 
 def _named(where: str, part: BaseModel) -> Iterator[Named]:

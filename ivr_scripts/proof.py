@@ -9,6 +9,8 @@ Proved of a script, for calls that come in while the line is open and while it i
 - who does nothing does not go round in a circle of menus;
 - no key has two meanings at a node;
 - every language of the menu has the prompt that the menu says in it.
+
+What the line writes is proved by `text_proof`.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from ivr_scripts.schema import (
     Wait,
     Way,
 )
+from ivr_scripts.text_proof import prove_texts
 from ivr_scripts.wording import ADULT_PROMPTS, Prompts, audio_of_key
 
 ALL_KEYS = "0123456789*#"
@@ -61,6 +64,7 @@ def prove(
         faults += list(_paths(script, file))
     faults += _menu(script, prompts, languages, file)
     faults += _wording(script, prompts, languages, file)
+    faults += prove_texts(script, prompts, languages, file)
     return faults + list(_texts(script, prompts, recordings))
 
 
@@ -210,6 +214,7 @@ def _menu(script: Script, prompts: Prompts, languages: Languages, file: str) -> 
     if not script.menu and script.language_menu():
         faults.append(error(file, "menu", "the menu offers no language", "name at least one", "menu"))
     lines = sorted({node.line for node in script.node.values() if isinstance(node, LanguageMenu)})
+    lines += [script.texts.line] if script.texts else []
     for code in script.menu:
         for line in lines:
             if not prompts.has(line, code):
@@ -241,7 +246,8 @@ def _wording(script: Script, prompts: Prompts, languages: Languages, file: str) 
         if prompt_file.review == "draft":
             problem, remedy = "no native speaker has reviewed these texts", "have them reviewed, then set 'reviewed'"
             yield warning(name, "review", problem, remedy, "draft")
-        mute = [prompt for prompt in needed if prompt in prompt_file.prompts and prompt not in prompt_file.audio]
+        spoken = dict.fromkeys(named.prompt for named in prompts_named(script) if named.spoken)
+        mute = [prompt for prompt in spoken if prompt in prompt_file.prompts and prompt not in prompt_file.audio]
         if mute and language is not None and language.cloud is None:
             problem = f"no cloud voice speaks this language, and it has no recording of {_listed(mute)}"
             yield warning(name, "audio", problem, "record them", "unvoiced")

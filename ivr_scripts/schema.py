@@ -240,8 +240,61 @@ class Card(Part):
     tries: Tries = 2
 
 
+class TextDanger(Part):
+    """The key of `keys.danger`, by text. `say` is its key line for a child whose language is known.
+
+    `urgent` is the one that stands beside the languages and beside the question whether it is safe to
+    write: whoever holds the phone may read it, so it tells nothing. `heard` confirms the key, and may
+    be read by the same people.
+    """
+
+    say: Name
+    urgent: Name
+    heard: Annotated[tuple[Name, ...], Field(min_length=1)]
+
+
+class TextKey(Part):
+    """A message of one key, and its key line."""
+
+    press: Key
+    say: Name
+
+
+class SafeQuestion(Part):
+    """Asked before a phone that was long silent is written to. Neutral: anyone may read it."""
+
+    say: Annotated[tuple[Name, ...], Field(min_length=1)]
+    yes: TextKey
+    no: TextKey
+
+
+class Texts(Part):
+    """What the line writes, by SMS and in web chat, until a person does.
+
+    The language is asked at most `tries` times, in one message: `ask`, then a key line `line` for each
+    language in itself, with numbers from 1 on. `limits` (of confidentiality) stand in the first message
+    in a known language, with `coming`, or with `closed` out of hours. `another` is the key to the other
+    languages, told to a child that did not choose. `unknown` is written, in the line's own language, to
+    a child whose language stays unknown. `long` says honestly that it takes long; `no_media` that
+    attachments are not taken.
+    """
+
+    ask: tuple[Name, ...] = ()
+    line: Name
+    tries: Tries = 2
+    limits: tuple[Name, ...] = ()
+    coming: Annotated[tuple[Name, ...], Field(min_length=1)]
+    closed: Annotated[tuple[Name, ...], Field(min_length=1)]
+    unknown: tuple[Name, ...] = ()
+    long: tuple[Name, ...] = ()
+    no_media: tuple[Name, ...] = ()
+    danger: TextDanger
+    another: TextKey
+    safe: SafeQuestion
+
+
 class Script(Part):
-    """One line's script. `start` is the node where a call begins."""
+    """One line's script. `start` is the node where a call begins; without `texts` it takes calls only."""
 
     name: Name
     title: str
@@ -250,6 +303,7 @@ class Script(Part):
     start: Name
     keys: SafetyKeys
     card: Card
+    texts: Texts | None = None
     node: dict[Name, Node]
 
     @field_validator("menu")

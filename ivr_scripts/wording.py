@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -84,6 +84,19 @@ class Prompts:
             if found and (found.audio is not None or audible is None or language in audible):
                 return found
         return None
+
+    def written(self, lines: Iterable[Say], otherwise: str) -> str:
+        """One message: a line for each of `lines`, as on calls, but with keys as they are typed.
+
+        A line that comes twice, because a language has not its own, is written once.
+        """
+        found = []
+        for say in lines:
+            language = next((code for code in (say.language, otherwise) if self.has(say.prompt, code)), None)
+            if language is not None:
+                text = self.files[language].prompts[say.prompt]
+                found.append(text if say.key is None else text.replace("{key}", say.key))
+        return "\n".join(dict.fromkeys(found))
 
     def _in(self, language: str, say: Say) -> Spoken | None:
         if not self.has(say.prompt, language):

@@ -118,7 +118,7 @@ class Free:
     """All free workers. ``by_tongues`` keeps those apart who speak other languages, for lines that mind scarcity."""
 
     def __init__(self, by_tongues: bool) -> None:
-        self._by_tongues = by_tongues
+        self.by_tongues = by_tongues
         self._rows: dict[LoadClass, dict[str | None, dict[CellKey, Cell]]] = {one: {} for one in LOAD_CLASSES}
         self._cells: dict[tuple[LoadClass, str | None, CellKey], Cell] = {}
         self._count = count()
@@ -182,7 +182,7 @@ class Free:
 
     def _homes(self, worker: Worker, load_class: LoadClass) -> list[Cell]:
         state = worker.state
-        spoken = frozenset(state.languages) if self._by_tongues else None
+        spoken = frozenset(state.languages) if self.by_tongues else None
         cells = []
         for language, level in worker.tongues:
             row = self._rows[load_class].setdefault(language, {})

@@ -17,7 +17,6 @@ from routing.model import Decision, Stage, WaitingContact, WorkerState
 from routing.planner import Policies, TurnKey
 from routing.waiting import Entry, Lane
 
-
 FEW = 3
 """Up to so many fresh workers ask for themselves."""
 
@@ -154,7 +153,9 @@ class Floor:
 
     def advance(self, now: int) -> None:
         """Open what has come due: stages, wishes, named persons given up, refusers who may come back."""
-        self._now = now = max(now, self._now)
+        if now < self._now:
+            now = self._now
+        self._now = now
         while self._timers and self._timers[0][0] <= now:
             at, _, what = heappop(self._timers)
             if what.timer != at:
@@ -190,8 +191,9 @@ class Floor:
         self.advance(now)
         plan: list[Decision] = []
         room = sys.maxsize if limit is None else limit
-        for lane in [one for one in self._stirred if not self._free.any_for(one)]:
-            self._calm(lane)
+        if self._stirred:
+            for lane in [one for one in self._stirred if not self._free.any_for(one)]:
+                self._calm(lane)
         if self._stirred or self._singles or len(self._fresh) > 1:
             self._settle(plan, room)
         elif self._fresh:
@@ -204,7 +206,8 @@ class Floor:
             entry = self._match.first_for(worker, self._now) if worker.any_room() else None
             if entry is None:
                 self._fresh.clear()
-                self._free.enlist(worker)
+                if worker.any_room():
+                    self._free.enlist(worker)
                 return
             plan.append(self._assign(entry, self._match.alone(worker, entry.contact)))
 

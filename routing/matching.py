@@ -7,13 +7,12 @@ from routing import planner
 from routing.free import LOAD_CLASSES, Cell, Free, Worker
 from routing.model import Stage, WaitingContact, WorkerState
 from routing.planner import Policies, TurnKey
-from routing.waiting import Entry, Lane, Shelf, Waiting, open_to
+from routing.waiting import NOBODY, Entry, Lane, Shelf, Waiting, open_to
 
 LAST: TurnKey = (9, 0.0, 0, "")
 """After everybody's."""
 
 NO_LANES: Shelf = {}
-NOBODY: frozenset[str] = frozenset()
 
 
 class Choice(NamedTuple):
@@ -121,16 +120,16 @@ class Matching:
 
     def alone(self, worker: Worker, contact: WaitingContact) -> Choice:
         """The choice where the worker is the only one."""
-        return Choice(worker, 1, self._scarce(worker.state.languages, contact))
+        return Choice(worker, 1, self.free.by_tongues and self._scarce(worker.state.languages, contact))
 
     def stage(self, worker: Worker, entry: Entry, now: int) -> Stage:
         """The ``planner.standing`` of a worker who is known to be eligible."""
         contact, state = entry.contact, worker.state
         if entry.lane is None:
             return Stage.NAMED
-        if contact.preferred_worker == state.id:
-            if state.id not in planner.passed_by(contact, entry.lane.policy, now):
-                return Stage.SAME_PERSON
+        met = contact.preferred_worker == state.id
+        if met and state.id not in planner.passed_by(contact, entry.lane.policy, now):
+            return Stage.SAME_PERSON
         if not worker.counsels:
             return Stage.SUPERVISORS
         return planner.stage_of(None if contact.language is None else state.languages[contact.language])

@@ -7,7 +7,7 @@ doors of a contact (the person named or met before) are looked at apart.
 
 import math
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from heapq import heapify, heappop, heappush
 from itertools import count
 
@@ -27,6 +27,8 @@ DANGER, MOVED_UP, WAITED = range(3)
 
 URGENCIES = (math.inf, sys.float_info.max, 0.0)
 """What stands above every waited ÷ T, by class of turn; none for those whose turn comes by waiting."""
+
+NOBODY: frozenset[str] = frozenset()
 
 SPARE = 32
 """Taken entries that a heap may carry along beyond the live ones before it is swept."""
@@ -170,9 +172,8 @@ class Waiting:
         """Put the entry where it belongs now; it stands in no lane."""
         contact = entry.contact
         policy = self._policies.of(contact.line)
-        for worker_id in (contact.preferred_worker, contact.only_worker):
-            if worker_id is not None:
-                self._meant_for.setdefault(worker_id, {})[contact.id] = entry
+        for worker_id in _meant(contact):
+            self._meant_for.setdefault(worker_id, {})[contact.id] = entry
         barred = planner.barred_worker(contact, policy, now) if contact.refusals else None
         if contact.only_worker is None or not planner.waits_for_named(contact, policy, now):
             self._lane(contact, policy, barred).add(entry, next(self._count))
@@ -189,12 +190,11 @@ class Waiting:
         contact = entry.contact
         entry.waiting = False
         del self.entries[contact.id]
-        for worker_id in (contact.preferred_worker, contact.only_worker):
-            if worker_id is not None and worker_id in self._meant_for:
-                meant = self._meant_for[worker_id]
-                meant.pop(contact.id, None)
-                if not meant:
-                    del self._meant_for[worker_id]
+        for worker_id in _meant(contact):
+            meant = self._meant_for[worker_id]
+            del meant[contact.id]
+            if not meant:
+                del self._meant_for[worker_id]
         return self.leave_lane(entry)
 
     def next_change(self, entry: Entry, now: int) -> int | None:
@@ -234,6 +234,13 @@ class Waiting:
         if target is None:
             target = self._targets[key] = policy.target(contact.priority)
         return target
+
+
+def _meant(contact: WaitingContact) -> Set[str]:
+    """The workers whom the contact is meant for."""
+    if contact.preferred_worker is None and contact.only_worker is None:
+        return NOBODY
+    return {one for one in (contact.preferred_worker, contact.only_worker) if one is not None}
 
 
 def open_to(lane: Lane, arrived: int, level: Level | None, counsels: bool, gender: Gender, now: int) -> bool:

@@ -121,8 +121,13 @@ class TextArrived:
 
 @dataclass(frozen=True, slots=True)
 class TextStatus:
-    """How far a text of ours has come. ``error`` is the carrier's code when it failed."""
+    """How far a text of ours has come. ``error`` is the carrier's code when it failed.
+
+    ``text_id`` and ``part`` are what the text was sent with: a status may come before the carrier's id is stored.
+    """
 
     message_id: str
     state: TextState
     error: str | None = None
+    text_id: str | None = None
+    part: int | None = None

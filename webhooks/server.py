@@ -2,11 +2,12 @@
 
 A request that is not the carrier's is refused with a fitting 4xx, and nothing of it is stored. A call is always
 answered with a document: when the house fails or is too slow, with one that dials the line's fallback number. A
-status is answered 503 then, so that the carrier sends it again. Logs hold the action and a reason code.
+text or a status is answered 503 then, so that the carrier sends it again. Logs hold the action and a reason code.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from time import perf_counter
 from typing import Any, TypeVar
 
@@ -15,7 +16,7 @@ from aiohttp import web
 
 from ivr_scripts.machine import Say
 from webhooks.body import read_body
-from webhooks.ports import VoiceIntake
+from webhooks.ports import TextIntake, VoiceIntake
 from webhooks.refusal import Unacceptable
 from webhooks.twilio import edge as at
 from webhooks.twilio import parse
@@ -24,7 +25,7 @@ from webhooks.twilio.fallback import fallback, hang_up
 from webhooks.twilio.form import Form, Received, signed_address, verified
 from webhooks.twilio.parse import LineAt
 from webhooks.twilio.signature import Signatures
-from webhooks.twilio.twiml import TwimlRenderer
+from webhooks.twilio.twiml import NOTHING, TwimlRenderer
 
 FallbackFor = Callable[[str | None], str]
 """The number to dial for a line (None: for whichever) when we cannot serve it; empty when there is none."""
@@ -52,9 +53,11 @@ def attach(
     fallback_for: FallbackFor,
     media_folder: str | None = None,
     tell: Tell | None = None,
+    texts: TextIntake | None = None,
 ) -> None:
     """Add the webhooks to an application that has not started. ``media_folder``: recorded prompts, served as they are.
 
+    Without ``texts`` there are no webhooks for texts.
     None of these paths may pass a check against cross-site requests: their signature is their proof.
     """
     served = TwilioWebhooks(edge, intake, renderer, line_at, fallback_for, tell)
@@ -67,6 +70,9 @@ def attach(
     waiting = router.add_resource(f"{at.WAIT}/{{said:.+}}")
     waiting.add_route("GET", served.guarded("wait", served.wait))
     waiting.add_route("POST", served.guarded("wait", served.wait))
+    if texts is not None:
+        router.add_post(at.MESSAGES, served.guarded("message", partial(served.message, texts)))
+        router.add_post(at.MESSAGE_STATUS, served.guarded("message_status", partial(served.message_status, texts)))
     if media_folder is not None:
         router.add_static(at.MEDIA, media_folder)
     app.on_shutdown.append(served.finish)
@@ -146,6 +152,20 @@ class TwilioWebhooks:
             return web.Response(status=204)
         return await self._noted("recording", lambda: self._intake.recording_ready(event))
 
+    async def message(self, texts: TextIntake, request: web.Request) -> web.Response:
+        """A text to a line. What it holds is mended rather than refused: a text that is refused is lost."""
+        event = parse.text_arrived(await self._form(request, mended=True), self._line_at)
+        noted = await self._noted("message", lambda: texts.text_arrived(event))
+        return noted if isinstance(noted, _Instead) else _markup(NOTHING)
+
+    async def message_status(self, texts: TextIntake, request: web.Request) -> web.Response:
+        """How far a text of ours has come."""
+        form = await self._form(request, mended=True)
+        event = parse.text_status(form, request.query.get("text"), request.query.get("part"))
+        if event is None:
+            return web.Response(status=204)
+        return await self._noted("message_status", lambda: texts.text_status(event))
+
     async def wait(self, request: web.Request) -> web.Response:
         """What is heard while waiting in a conference. Nothing is stored; the address says it all."""
         target = request.raw_path
@@ -167,10 +187,10 @@ class TwilioWebhooks:
         if self._unfinished:
             await asyncio.wait(self._unfinished, timeout=UNFINISHED_WITHIN_S)
 
-    async def _form(self, request: web.Request) -> Form:
+    async def _form(self, request: web.Request, *, mended: bool = False) -> Form:
         body = await read_body(request, self._edge.most_bytes, self._edge.read_within_s)
         received = Received(request.raw_path, request.headers.get("Content-Type", ""), _signature(request), body)
-        return verified(received, self._signatures, self._edge.account_sid)
+        return verified(received, self._signatures, self._edge.account_sid, mended=mended)
 
     def _ours(self, form: Form) -> None:
         if parse.line_dialled(form, self._line_at) is None:

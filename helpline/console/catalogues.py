@@ -39,11 +39,11 @@ def drawn() -> Catalog:
     )
     for file, _line, message, _comments, _context in found:
         if message:
-            catalogue.add(message, locations=[(file, None)])
+            catalogue.add(message, locations=[(file, 0)])
     for file in _LABELLED:
         with (ROOT / file).open("rb") as source:
             for label in labels(source):
-                catalogue.add(label, locations=[(file, None)])
+                catalogue.add(label, locations=[(file, 0)])
     return catalogue
 
 
@@ -83,12 +83,12 @@ def update() -> None:
     """Write the template, and bring each language's catalogue up to date."""
     template = drawn()
     with (CATALOGUES / f"{DOMAIN}.pot").open("wb") as target:
-        write_po(target, template, sort_output=True, omit_header=False, width=120)
+        write_po(target, template, sort_output=True, include_lineno=False, width=120)
     for path in sorted(CATALOGUES.glob(f"*/LC_MESSAGES/{DOMAIN}.po")):
         catalogue = read(path, path.parent.parent.name)
         catalogue.update(template, no_fuzzy_matching=True)
         with path.open("wb") as target:
-            write_po(target, catalogue, sort_output=True, ignore_obsolete=True, width=120)
+            write_po(target, catalogue, sort_output=True, ignore_obsolete=True, include_lineno=False, width=120)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,6 @@ Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
 Guarded = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 MOST_BODY = 256 * 1024  # bytes of a form
-_MOST_FIELDS = 2000
 _SEEN_EVERY = 5 * MINUTE
 
 HEADERS = {
@@ -128,8 +127,8 @@ async def _form(request: web.Request) -> MultiDictProxy[str]:
         posted = await request.post()
     except (ValueError, LookupError) as error:  # a bogus charset, bytes that are no text
         raise Invalid("form_unreadable") from error
-    if len(posted) > _MOST_FIELDS:
-        raise Invalid("form_too_long")
+    except web.HTTPRequestEntityTooLarge as error:  # also for more fields than a form of ours ever has
+        raise Invalid("form_too_long") from error
     return MultiDictProxy(MultiDict((name, str(value)) for name, value in posted.items()))
 
 
@@ -153,9 +152,9 @@ def _status(error: HelplineError) -> int:
 
 
 def _to_sign_in(visit: Visit) -> web.StreamResponse:
-    """A page leads to the sign-in; a fragment makes the page that asked for it go there."""
+    """A page leads to the sign-in; a page that only asks for a fragment may hold a text, stays, and says so."""
     if visit.partial:
-        return web.Response(status=401, headers={"HX-Redirect": "/console/sign-in"})
+        return web.Response(status=401, headers={"HX-Reswap": "none"})
     if visit.request.method != "GET":
         return visit.go("/console/sign-in")
     return visit.go(f"/console/sign-in?to={visit.request.path}")

@@ -1,11 +1,16 @@
 """Every address of the console: path, method, permission and handler in one table."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 
 from helpline.console import events, gate
+from helpline.console.chat import door as chat
+from helpline.console.chat import front, stream, talk
+from helpline.console.chat.child import chat_of
 from helpline.console.context import Console
 from helpline.console.counsellor import act, desk, messages, record
 from helpline.console.permissions import NAMES
@@ -18,12 +23,13 @@ CONSOLE = web.AppKey("console", Console)
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One address. ``permission`` is one of `helpline.console.permissions.NAMES`."""
+    """One address. ``permission`` is one of `helpline.console.permissions.NAMES`; ``guard`` stands before it."""
 
     method: str
     path: str
     permission: str
-    handler: gate.Handler
+    handler: Callable[..., Awaitable[web.StreamResponse]]
+    guard: Callable[[Any, str, Console], gate.Guarded] = gate.guard
 
 
 ROUTES: tuple[Route, ...] = (
@@ -61,6 +67,18 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/people/{worker}/away", "floor.direct", floor.set_away),
     Route("POST", "/console/alarms/{alarm}/take", "alarms.take", floor.take_alarm),
     Route("POST", "/console/alarms/{alarm}/close", "alarms.take", floor.close_alarm),
+    Route("GET", "/chat", "public", front.page, chat.guard),
+    Route("GET", "/chat/talk", "public", talk.page, chat.guard),
+    Route("GET", "/chat/list", "public", talk.texts_page, chat.guard),
+    Route("GET", "/chat/texts", "public", talk.texts, chat.guard),
+    Route("GET", "/chat/events", "public", stream.follow, chat.guard),
+    Route("GET", "/chat/embed.js", "public", front.embed, chat.guard),
+    Route("GET", "/chat/static/{version}/{name:.+}", "public", front.asset, chat.guard),
+    Route("GET", "/numbers", "public", front.neutral, chat.guard),
+    Route("POST", "/chat", "public", front.begin, chat.guard),
+    Route("POST", "/chat/say", "public", talk.say, chat.guard),
+    Route("POST", "/chat/danger", "public", talk.danger, chat.guard),
+    Route("POST", "/chat/leave", "public", front.leave, chat.guard),
 )
 
 
@@ -80,8 +98,9 @@ def attach(app: web.Application, console: Console, routes: tuple[Route, ...] = R
     app[CONSOLE] = console
     app[events.STREAMS] = set()
     app[events.CLOSING] = asyncio.Event()
+    app[chat.CHAT] = chat_of(console)
     for route in routes:
-        guarded = gate.guard(route.handler, route.permission, console)
+        guarded = route.guard(route.handler, route.permission, console)
         app.router.add_route(route.method, route.path, guarded, name=_name(route))
     app.on_shutdown.append(events.close_all)
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from config.lines import Line
 from helpline.clock import HOUR, SECOND
 
-_WHEN = {"any": range(0, 24), "morning": range(8, 12), "afternoon": range(12, 17), "evening": range(17, 20)}
+_WHEN = {"any": range(24), "morning": range(8, 12), "afternoon": range(12, 17), "evening": range(17, 20)}
 """Hours of the line's own day in which the caller said that it is safe."""
 
 _LOOK_AHEAD_H = 24 * 14

@@ -7,13 +7,19 @@ from helpline.clock import SECOND
 from helpline.contacts.lifecycle import Event, State, after
 from helpline.house import House
 from helpline.staff.duty import set_away
-from helpline.store import alarms, assignments, audit, contacts, deadlines, workers
+from helpline.store import alarms, assignments, audit, contacts, deadlines, threads, workers
 from helpline.store.assignments import Assignment
 from helpline.store.contacts import Contact
 from helpline.store.db import Tx
 
-AWAY_AFTER = {"expired": "missed_offer", "no_answer": "no_answer", "no_key": "no_key", "busy": "unreachable",
-              "failed": "unreachable", "no_show": "no_answer"}
+AWAY_AFTER = {
+    "expired": "missed_offer",
+    "no_answer": "no_answer",
+    "no_key": "no_key",
+    "busy": "unreachable",
+    "failed": "unreachable",
+    "no_show": "no_answer",
+}
 """Ends of an assignment after which the worker is set away, and the reason that they are shown."""
 
 _LEAVES_NO_TRACE = {"stopped", "unreached", "supervisor", "other_language", "child_left"}
@@ -43,7 +49,9 @@ def release(tx: Tx, house: House, assignment: Assignment, how: str) -> None:
     workers.give_capacity_back(tx, assignment.worker_id, assignment.load_class)
     audit.add(tx, "system", "assignment_ended", assignment.contact_id, assignment.id, {"how": how})
     if assignment.connected_at is None and how not in _LEAVES_NO_TRACE:
-        assignments.refuse(tx, assignment.contact_id, assignment.worker_id, "declined" if how == "declined" else "expired")
+        assignments.refuse(
+            tx, assignment.contact_id, assignment.worker_id, "declined" if how == "declined" else "expired"
+        )
     if how in AWAY_AFTER and assignment.connected_at is None:
         set_away(tx, house, assignment.worker_id, "system", AWAY_AFTER[how])
 
@@ -96,12 +104,29 @@ def close(tx: Tx, house: House, contact: Contact, event: Event, actor: str, outc
     """Nothing more is owed. A child in danger who left before anyone answered is an alarm."""
     unanswered = contact.danger and contact.connected_at is None and event is Event.CHILD_LEFT
     release_all(tx, house, contact, how)
-    contact = move(tx, contact, event, actor, closed_at=tx.now, left_at=contact.left_at or tx.now, outcome=outcome,
-                   ended_by=contact.ended_by or actor_kind(actor), asking=None)
+    contact = move(
+        tx,
+        contact,
+        event,
+        actor,
+        closed_at=tx.now,
+        left_at=contact.left_at or tx.now,
+        outcome=outcome,
+        ended_by=contact.ended_by or actor_kind(actor),
+        asking=None,
+    )
     deadlines.clear(tx, contact.id)
+    if contact.channel != "voice":
+        threads.close(tx, contact.id)
     if unanswered:
-        alarms.raise_alarm(tx, "danger_lost", f"danger_lost:{contact.id}", line=contact.line,
-                           language=contact.language, contact_id=contact.id)
+        alarms.raise_alarm(
+            tx,
+            "danger_lost",
+            f"danger_lost:{contact.id}",
+            line=contact.line,
+            language=contact.language,
+            contact_id=contact.id,
+        )
     return contact
 
 

@@ -60,7 +60,8 @@ def read_content(directory: Directory, content: Mapping[str, Any]) -> dict[str, 
     for field, code, known in _codes(directory, read):
         if code and code not in known:
             raise Invalid("record_invalid", f"{field}: choose from the list.")
-    if read.place.province and not directory.places.is_place(read.place.province, read.place.district or None):
+    place = read.place
+    if (place.province or place.district) and not directory.places.is_place(place.province, place.district or None):
         raise Invalid("record_invalid", "place: choose a province, then one of its districts.")
     return read.model_dump()
 

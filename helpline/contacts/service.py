@@ -14,7 +14,8 @@ from helpline.store.assignments import Assignment
 from helpline.store.contacts import Contact
 from helpline.store.db import Tx
 from helpline.voice import room as rooms
-from helpline.voice.service import happen, speak
+from helpline.contacts.talking import happen
+from helpline.voice.service import speak
 
 REASON_MAX = 500
 """Characters of a supervisor's reason."""
@@ -73,7 +74,7 @@ def ask_question(tx: Tx, house: House, contact_id: str, worker_id: str, question
     if question not in script.card.questions:
         raise Invalid("question_unknown", "There is no such question on the card.")
     questions.ask(tx, contact.id, worker_id, question)
-    after, _ = happen(tx, house, contact, rooms.Asked(question), worker_id)
+    after = happen(tx, house, contact, rooms.Asked(question), worker_id)
     if after.asking != question or contact.asking is not None:
         raise Conflict("cannot_ask_now", "A question is being asked, or the child is not on the line.")
     audit.add(tx, worker_id, "question_asked", contact.id, detail={"question": question})
@@ -83,7 +84,7 @@ def name_language(tx: Tx, house: House, contact_id: str, worker_id: str, languag
     """The language was unknown or wrong. Raises `Invalid` ("language_unknown")."""
     if language not in house.directory.languages:
         raise Invalid("language_unknown", "Choose a language from the list.")
-    contact = _mine(tx, contact_id, worker_id, "connecting", "connected", "wrap_up")
+    contact = _mine(tx, contact_id, worker_id, "connected", "wrap_up")
     moves.touch(tx, contact, language=language, language_known_at=contact.language_known_at or tx.now)
     speak(tx, house, contact, language)
     audit.add(tx, worker_id, "language_named", contact.id, detail={"language": language})

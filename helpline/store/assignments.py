@@ -36,10 +36,9 @@ _ALL = sa.select(*_COLUMNS)
 _GET = _ALL.where(assignments.c.id == sa.bindparam("wanted"))
 _LIVE_OF_CONTACT = _ALL.where(assignments.c.contact_id == sa.bindparam("wanted"), assignments.c.ended_at.is_(None))
 _LIVE_OF_WORKER = _ALL.where(assignments.c.worker_id == sa.bindparam("wanted"), assignments.c.ended_at.is_(None))
-_LATEST = _ALL.where(assignments.c.contact_id == sa.bindparam("wanted"), assignments.c.connected_at.is_not(None)).order_by(
-    assignments.c.id.desc()
-)
-_ADD = assignments.insert()
+_LATEST = _ALL.where(
+    assignments.c.contact_id == sa.bindparam("wanted"), assignments.c.connected_at.is_not(None)
+).order_by(assignments.c.id.desc())
 _END = (
     assignments.update()
     .where(assignments.c.id == sa.bindparam("b_id"), assignments.c.ended_at.is_(None))
@@ -49,16 +48,16 @@ _changes: dict[tuple[str, ...], sa.Update] = {}
 
 
 def get(tx: Tx, id: str) -> Assignment | None:
-    row = tx.execute(_GET, {"wanted": id}).first()
+    row = tx.row(_GET, {"wanted": id})
     return None if row is None else Assignment(*row)
 
 
 def live_of_contact(tx: Tx, contact_id: str) -> list[Assignment]:
-    return [Assignment(*row) for row in tx.execute(_LIVE_OF_CONTACT, {"wanted": contact_id})]
+    return [Assignment(*row) for row in tx.rows(_LIVE_OF_CONTACT, {"wanted": contact_id})]
 
 
 def live_of_worker(tx: Tx, worker_id: str) -> list[Assignment]:
-    return [Assignment(*row) for row in tx.execute(_LIVE_OF_WORKER, {"wanted": worker_id})]
+    return [Assignment(*row) for row in tx.rows(_LIVE_OF_WORKER, {"wanted": worker_id})]
 
 
 def latest_connected(tx: Tx, contact_id: str) -> Assignment | None:
@@ -79,7 +78,7 @@ def served(tx: Tx, contact_id: str, worker_id: str) -> bool:
 
 def add(tx: Tx, values: dict[str, Any]) -> None:
     """A unique index refuses a second live assignment for a contact and role."""
-    tx.execute(_ADD, values)
+    tx.insert(assignments, values)
 
 
 def change(tx: Tx, assignment: Assignment, was: str, **values: Any) -> None:
@@ -89,18 +88,21 @@ def change(tx: Tx, assignment: Assignment, was: str, **values: Any) -> None:
     if statement is None:
         statement = _changes[names] = (
             assignments.update()
-            .where(assignments.c.id == sa.bindparam("b_id"), assignments.c.ended_at.is_(None),
-                   assignments.c.state == sa.bindparam("b_was"))
+            .where(
+                assignments.c.id == sa.bindparam("b_id"),
+                assignments.c.ended_at.is_(None),
+                assignments.c.state == sa.bindparam("b_was"),
+            )
             .values(**{name: sa.bindparam(f"v_{name}") for name in names})
         )
     parameters = {"b_id": assignment.id, "b_was": was, **{f"v_{name}": value for name, value in values.items()}}
-    if tx.execute(statement, parameters).rowcount != 1:
+    if tx.change(statement, parameters) != 1:
         raise Conflict("offer_gone", "This offer is no longer open.")
 
 
 def end(tx: Tx, assignment: Assignment, how: str) -> bool:
     """True for the one transaction that ended it: only that one gives the capacity back."""
-    return tx.execute(_END, {"b_id": assignment.id, "at": tx.now, "how": how}).rowcount == 1
+    return tx.change(_END, {"b_id": assignment.id, "at": tx.now, "how": how}) == 1
 
 
 _REFUSERS = sa.select(refusals.c.contact_id, refusals.c.worker_id, refusals.c.at, refusals.c.how).where(

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from helpline.store.db import Tx
 from helpline.store.tables import audit
 
-_ADD = audit.insert()
 _LATEST = sa.select(sa.func.coalesce(sa.func.max(audit.c.seq), 0))
 
 
@@ -21,8 +20,8 @@ def add(
     detail: dict[str, Any] | None = None,
 ) -> None:
     """``detail`` holds codes, ids and counts only: nothing of what was said, no number, no name."""
-    tx.execute(
-        _ADD,
+    tx.insert(
+        audit,
         {
             "at": tx.now,
             "actor": actor,
@@ -36,4 +35,5 @@ def add(
 
 def latest(tx: Tx) -> int:
     """The highest sequence number so far; 0 in an empty store."""
-    return int(tx.execute(_LATEST).scalar_one())
+    row = tx.row(_LATEST, {})
+    return int(row[0]) if row else 0

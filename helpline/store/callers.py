@@ -10,8 +10,8 @@ _LANGUAGE = sa.select(callers.c.language).where(callers.c.hash == sa.bindparam("
 
 def language(tx: Tx, hash: str) -> str | None:
     """The language that was last chosen on this number."""
-    found = tx.execute(_LANGUAGE, {"wanted": hash}).scalar_one_or_none()
-    return None if found is None else str(found)
+    found = tx.row(_LANGUAGE, {"wanted": hash})
+    return None if found is None or found[0] is None else str(found[0])
 
 
 def remember(tx: Tx, hash: str, language: str) -> None:

@@ -56,7 +56,6 @@ COLUMNS = tuple(contacts.c[field.name] for field in fields(Contact))
 _ALL = sa.select(*COLUMNS)
 _GET = _ALL.where(contacts.c.id == sa.bindparam("wanted"))
 _GET_LOCKED = _GET.with_for_update()
-_ADD = contacts.insert()
 _WAITING = _ALL.where(contacts.c.state == "waiting")
 _SOME_WAITING = _WAITING.where(contacts.c.id.in_(sa.bindparam("wanted", expanding=True)))
 _CUT_OFF = (
@@ -74,7 +73,7 @@ _CUT_OFF = (
 
 def get(tx: Tx, id: str) -> Contact:
     """Raises `Invalid` ("contact_unknown")."""
-    row = tx.execute(_GET, {"wanted": id}).first()
+    row = tx.row(_GET, {"wanted": id})
     if row is None:
         raise Invalid("contact_unknown")
     return Contact(*row)
@@ -91,7 +90,7 @@ def get_for_change(tx: Tx, id: str) -> Contact:
 
 
 def add(tx: Tx, values: dict[str, Any]) -> None:
-    tx.execute(_ADD, values)
+    tx.insert(contacts, values)
     tx.hint("contact", str(values["id"]))
 
 
@@ -112,8 +111,7 @@ def change(tx: Tx, contact: Contact, values: dict[str, Any]) -> int:
             .values(version=contacts.c.version + 1, **{name: sa.bindparam(f"v_{name}") for name in names})
         )
     parameters = {f"v_{name}": value for name, value in values.items()}
-    done = tx.execute(statement, {"b_id": contact.id, "b_version": contact.version, **parameters})
-    if done.rowcount != 1:
+    if tx.change(statement, {"b_id": contact.id, "b_version": contact.version, **parameters}) != 1:
         raise Conflict("contact_changed")
     tx.hint("contact", contact.id)
     return contact.version + 1
@@ -122,13 +120,11 @@ def change(tx: Tx, contact: Contact, values: dict[str, Any]) -> int:
 def waiting(tx: Tx, ids: list[str] | None = None) -> list[Contact]:
     """Those who wait for a person (all, or those of ``ids`` that do)."""
     if ids is None:
-        rows = tx.execute(_WAITING)
-    else:
-        rows = tx.execute(_SOME_WAITING, {"wanted": ids})
-    return [Contact(*row) for row in rows]
+        return [Contact(*row) for row in tx.rows(_WAITING, {})]
+    return [Contact(*row) for row in tx.execute(_SOME_WAITING, {"wanted": ids})]
 
 
 def cut_off(tx: Tx, caller_hash: str, line: str, since: int) -> Contact | None:
     """The newest contact from this number whose own connection ended while it talked with a person, since then."""
-    row = tx.execute(_CUT_OFF, {"hash": caller_hash, "of_line": line, "since": since}).first()
+    row = tx.row(_CUT_OFF, {"hash": caller_hash, "of_line": line, "since": since})
     return None if row is None else Contact(*row)

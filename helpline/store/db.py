@@ -5,20 +5,19 @@ after a conflict, so it has no effect but on the transaction, and what it return
 that is still to be read). Stores are opened by `helpline.store.engine.open_store`.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import asyncpg
 
 from helpline.errors import Invalid
+from helpline.store import prepared
+from helpline.store.prepared import Prepared, Statement, Values
 
 T = TypeVar("T")
-Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +34,20 @@ class Hint:
 class Tx:
     """One transaction: the connection, the time it runs at, and where ids come from."""
 
-    __slots__ = ("conn", "hints", "new_id", "now")
+    __slots__ = ("_sqlite", "conn", "hints", "new_id", "now")
 
     def __init__(self, conn: sa.Connection, now: int, new_id: Callable[[], str]) -> None:
         self.conn = conn
         self.now = now
         self.new_id = new_id
         self.hints: list[Hint] = []
+        driver = conn.connection.dbapi_connection
+        self._sqlite = driver if isinstance(driver, sqlite3.Connection) else None
 
     def execute(
         self, statement: sa.Executable, parameters: Values | Sequence[Values] | None = None
     ) -> sa.CursorResult[*tuple[Any, ...]]:
-        """Run a statement. One that is built once, at the top of its file, costs half of one built at each call.
+        """Run a statement. One that is built once, at the top of its file, goes faster by `row`, `rows` and `change`.
 
         Raises `Invalid` ("text_not_storable") for a parameter with NUL or a lone surrogate, on both engines alike.
         """
@@ -54,21 +55,55 @@ class Tx:
             _must_be_storable(parameters)
         return self.conn.execute(statement, parameters)
 
+    def row(self, query: "sa.Select[Any]", values: Values) -> tuple[Any, ...] | None:
+        """The first row of a query that is built once (see `helpline.store.prepared`)."""
+        if self._sqlite is None:
+            found = self.execute(query, values).first()
+            return None if found is None else tuple(found)
+        _must_be_storable(values)
+        known = prepared.prepared(query, "sqlite")
+        cursor = known.run(self._sqlite, values)
+        seen = cursor.fetchone()
+        cursor.close()
+        return None if seen is None else known.read(seen)
+
+    def rows(self, query: "sa.Select[Any]", values: Values) -> list[tuple[Any, ...]]:
+        """All rows of a query that is built once."""
+        if self._sqlite is None:
+            return [tuple(row) for row in self.execute(query, values)]
+        _must_be_storable(values)
+        known = prepared.prepared(query, "sqlite")
+        seen = known.run(self._sqlite, values).fetchall()
+        return [known.read(row) for row in seen] if known.booleans else seen
+
+    def change(self, statement: Statement, values: Values) -> int:
+        """How many rows an update or a deletion, built once, has changed."""
+        if self._sqlite is None:
+            return self.execute(statement, values).rowcount
+        _must_be_storable(values)
+        return prepared.prepared(statement, "sqlite").run(self._sqlite, values).rowcount
+
     def insert(self, table: sa.Table, values: Values) -> None:
-        """Insert one row. Faster than `execute`: the statement is looked up by the names of the values alone."""
-        self._run(_insert(table, tuple(values), self.conn.dialect.name), values)
+        """Insert one row. The statement is looked up by the names of the values alone."""
+        self._run(prepared.insert(table, tuple(values), self._engine), values)
 
     def insert_once(self, table: sa.Table, values: Values) -> bool:
         """Insert one row unless a unique key or index already has its like; whether it went in."""
-        return self._run(_insert_once(table, tuple(values), self.conn.dialect.name), values).rowcount == 1
+        return self._run(prepared.insert_once(table, tuple(values), self._engine), values) == 1
 
     def put(self, table: sa.Table, values: Values) -> None:
         """Insert one row, or give the row with that primary key the other values."""
-        self._run(_put(table, tuple(values), self.conn.dialect.name), values)
+        self._run(prepared.put(table, tuple(values), self._engine), values)
 
-    def _run(self, prepared: "_Prepared", values: Values) -> sa.CursorResult[*tuple[Any, ...]]:
+    @property
+    def _engine(self) -> str:
+        return self.conn.dialect.name if self._sqlite is None else "sqlite"
+
+    def _run(self, known: Prepared, values: Values) -> int:
         _must_be_storable(values)
-        return self.conn.exec_driver_sql(prepared.sql, tuple([values[name] for name in prepared.names]))
+        if self._sqlite is not None:
+            return known.run(self._sqlite, values).rowcount
+        return self.conn.exec_driver_sql(known.sql, tuple(known.ordered(values))).rowcount
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -172,44 +207,3 @@ def _storable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-_DIALECTS: dict[str, sa.Dialect] = {"sqlite": sqlite.dialect(), "postgresql": asyncpg.dialect()}  # type: ignore[no-untyped-call]
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A statement as the driver takes it, and the order in which it takes the values."""
-
-    sql: str
-    names: tuple[str, ...]
-
-
-def _prepare(statement: sa.Insert, names: tuple[str, ...], engine: str) -> _Prepared:
-    # Values go to the driver as they are, which every type of our tables allows.
-    compiled = statement.inline().compile(dialect=_DIALECTS[engine], column_keys=list(names))
-    return _Prepared(str(compiled), tuple(compiled.positiontup or ()))
-
-
-def _insert_into(table: sa.Table, engine: str) -> postgresql.Insert | sqlite.Insert:
-    return postgresql.insert(table) if engine == "postgresql" else sqlite.insert(table)
-
-
-@cache
-def _insert(table: sa.Table, names: tuple[str, ...], engine: str) -> _Prepared:
-    return _prepare(_insert_into(table, engine), names, engine)
-
-
-@cache
-def _insert_once(table: sa.Table, names: tuple[str, ...], engine: str) -> _Prepared:
-    return _prepare(_insert_into(table, engine).on_conflict_do_nothing(), names, engine)
-
-
-@cache
-def _put(table: sa.Table, names: tuple[str, ...], engine: str) -> _Prepared:
-    statement = _insert_into(table, engine)
-    keys = [column.name for column in table.primary_key]
-    changed = {name: statement.excluded[name] for name in names if name not in keys}
-    if not changed:
-        return _prepare(statement.on_conflict_do_nothing(index_elements=keys), names, engine)
-    return _prepare(statement.on_conflict_do_update(index_elements=keys, set_=changed), names, engine)

@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from helpline.store.db import Tx
 from helpline.store.tables import deadlines
 
-_ADD = deadlines.insert()
 _DUE = (
     sa.select(deadlines.c.id, deadlines.c.kind, deadlines.c.subject_id, deadlines.c.due_at, deadlines.c.attempts)
     .where(deadlines.c.due_at <= sa.bindparam("now"))
@@ -34,28 +33,28 @@ class Deadline:
 
 
 def add(tx: Tx, kind: str, subject_id: str, due_at: int) -> None:
-    tx.execute(_ADD, {"id": tx.new_id(), "kind": kind, "subject_id": subject_id, "due_at": due_at})
+    tx.insert(deadlines, {"id": tx.new_id(), "kind": kind, "subject_id": subject_id, "due_at": due_at})
     tx.hint("deadline", str(due_at))
 
 
 def due(tx: Tx, most: int) -> list[Deadline]:
     """Those whose time has come, the longest overdue first."""
-    return [Deadline(*row) for row in tx.execute(_DUE, {"now": tx.now, "most": most})]
+    return [Deadline(*row) for row in tx.rows(_DUE, {"now": tx.now, "most": most})]
 
 
 def next_due(tx: Tx) -> int | None:
-    due_at = tx.execute(_NEXT).scalar_one()
-    return None if due_at is None else int(due_at)
+    row = tx.row(_NEXT, {})
+    return None if row is None or row[0] is None else int(row[0])
 
 
 def take(tx: Tx, id: str) -> bool:
     """True for the one transaction that gets to do it."""
-    return tx.execute(_TAKE, {"wanted": id}).rowcount == 1
+    return tx.change(_TAKE, {"wanted": id}) == 1
 
 
 def clear(tx: Tx, subject_id: str) -> None:
     """Drop every timer of this subject: what they waited for has happened."""
-    tx.execute(_CLEAR, {"subject": subject_id})
+    tx.change(_CLEAR, {"subject": subject_id})
 
 
 def postpone(tx: Tx, id: str, until: int) -> None:

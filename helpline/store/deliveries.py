@@ -8,7 +8,6 @@ from helpline.store.db import Tx
 from helpline.store.tables import deliveries
 
 _FIND = sa.select(deliveries.c.answer).where(deliveries.c.key == sa.bindparam("wanted"))
-_ADD = deliveries.insert()
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +18,13 @@ class Delivered:
 
 
 def find(tx: Tx, key: str) -> Delivered | None:
-    row = tx.execute(_FIND, {"wanted": key}).first()
+    row = tx.row(_FIND, {"wanted": key})
     return None if row is None else Delivered(row[0])
 
 
 def add(tx: Tx, key: str, contact_id: str | None, answer: str | None = None) -> None:
     """Raises the engine's integrity error when another transaction took the key first; the unit is then run again."""
-    tx.execute(_ADD, {"key": key, "received_at": tx.now, "contact_id": contact_id, "answer": answer})
+    tx.insert(deliveries, {"key": key, "received_at": tx.now, "contact_id": contact_id, "answer": answer})
 
 
 def forget_before(tx: Tx, time: int) -> int:

@@ -188,8 +188,8 @@ _WAITING = (
 
 def desk_of(tx: Tx, worker_id: str) -> Desk:
     """One person's desk as it is now."""
-    on_duty = tx.execute(_DUTY, {"worker": worker_id}).first()
-    held = tuple(_in_hand(row) for row in tx.execute(_IN_HAND, {"worker": worker_id}))
+    on_duty = tx.row(_DUTY, {"worker": worker_id})
+    held = tuple(_in_hand(row) for row in tx.rows(_IN_HAND, {"worker": worker_id}))
     return Desk(Duty(*on_duty) if on_duty else Duty(), held)
 
 
@@ -202,7 +202,7 @@ def card_of(tx: Tx, desk: Desk) -> Card:
 
 
 def _in_hand(row: Any) -> InHand:
-    return InHand(*[*row[:5], json.loads(row.reasons_json), *row[6:22], row.left_at is not None])
+    return InHand(*[*row[:5], json.loads(row[5]), *row[6:22], row[22] is not None])
 
 
 def waiting(tx: Tx) -> tuple[Waits, ...]:

@@ -9,8 +9,6 @@ import sqlalchemy as sa
 from helpline.store.db import Tx
 from helpline.store.tables import effects
 
-_ADD = effects.insert()
-
 
 @dataclass(frozen=True, slots=True)
 class Effect:
@@ -36,8 +34,8 @@ def add(
 ) -> None:
     """``payload`` holds references only. ``not_before`` (µs) delays it."""
     id = tx.new_id()
-    tx.execute(
-        _ADD,
+    tx.insert(
+        effects,
         {
             "id": id,
             "kind": kind,
@@ -76,19 +74,32 @@ _READY = (
 _CLAIM = (
     effects.update()
     .where(effects.c.id == sa.bindparam("wanted"))
-    .values(state="claimed", claimed_by=sa.bindparam("who"), claimed_until=sa.bindparam("until"),
-            attempts=effects.c.attempts + 1)
+    .values(
+        state="claimed",
+        claimed_by=sa.bindparam("who"),
+        claimed_until=sa.bindparam("until"),
+        attempts=effects.c.attempts + 1,
+    )
 )
 _SETTLE = (
     effects.update()
-    .where(effects.c.id == sa.bindparam("wanted"), effects.c.state == "claimed",
-           effects.c.claimed_by == sa.bindparam("who"))
-    .values(state=sa.bindparam("to"), error=sa.bindparam("code"), done_at=sa.bindparam("at"),
-            next_at=sa.bindparam("again"), claimed_by=None, claimed_until=None)
+    .where(
+        effects.c.id == sa.bindparam("wanted"),
+        effects.c.state == "claimed",
+        effects.c.claimed_by == sa.bindparam("who"),
+    )
+    .values(
+        state=sa.bindparam("to"),
+        error=sa.bindparam("code"),
+        done_at=sa.bindparam("at"),
+        next_at=sa.bindparam("again"),
+        claimed_by=None,
+        claimed_until=None,
+    )
 )
-_NEXT = sa.select(sa.func.min(sa.case((effects.c.state == "due", effects.c.next_at), else_=effects.c.claimed_until))).where(
-    effects.c.state.in_(("due", "claimed")), ~_waits_its_turn
-)
+_NEXT = sa.select(
+    sa.func.min(sa.case((effects.c.state == "due", effects.c.next_at), else_=effects.c.claimed_until))
+).where(effects.c.state.in_(("due", "claimed")), ~_waits_its_turn)
 
 
 def claim(tx: Tx, who: str, lease: int, most: int) -> list[Effect]:
@@ -98,31 +109,54 @@ def claim(tx: Tx, who: str, lease: int, most: int) -> list[Effect]:
         statement = statement.with_for_update(skip_locked=True, of=effects)
     taken = []
     for row in tx.execute(statement, {"now": tx.now, "most": most}).all():
-        tx.execute(_CLAIM, {"wanted": row.id, "who": who, "until": tx.now + lease})
+        tx.change(_CLAIM, {"wanted": row.id, "who": who, "until": tx.now + lease})
         taken.append(
-            Effect(row.id, row.kind, row.contact_id, row.subject_id, json.loads(row.payload_json), row.attempts,
-                   row.created_at, unknown=row.state == "claimed")
+            Effect(
+                row.id,
+                row.kind,
+                row.contact_id,
+                row.subject_id,
+                json.loads(row.payload_json),
+                row.attempts,
+                row.created_at,
+                unknown=row.state == "claimed",
+            )
         )
     return taken
 
 
+def free_claims(tx: Tx) -> None:
+    """Whoever held a claim has died: what became of it is asked for at once, not when the claim runs out."""
+    tx.execute(
+        effects.update().where(effects.c.state == "claimed").values(claimed_until=tx.now, next_at=tx.now),
+    )
+
+
 def settle(tx: Tx, id: str, who: str, to: str, *, error: str | None = None, again: int | None = None) -> bool:
     """Write down how it went: ``to`` is done, failed, or due (again at ``again``). False if the claim was lost."""
-    values = {"wanted": id, "who": who, "to": to, "code": error, "at": tx.now if to == "done" else None,
-              "again": tx.now if again is None else again}
+    values = {
+        "wanted": id,
+        "who": who,
+        "to": to,
+        "code": error,
+        "at": tx.now if to == "done" else None,
+        "again": tx.now if again is None else again,
+    }
     if to != "due":
         tx.hint("effect", id)  # the contact's next one may go
-    return tx.execute(_SETTLE, values).rowcount == 1
+    return tx.change(_SETTLE, values) == 1
 
 
 def next_due(tx: Tx) -> int | None:
-    at = tx.execute(_NEXT).scalar_one()
-    return None if at is None else int(at)
+    row = tx.row(_NEXT, {})
+    return None if row is None or row[0] is None else int(row[0])
 
 
 def pending(tx: Tx) -> dict[str, int]:
     """How many are due or claimed, by kind."""
     rows = tx.execute(
-        sa.select(effects.c.kind, sa.func.count()).where(effects.c.state.in_(("due", "claimed"))).group_by(effects.c.kind)
+        sa.select(effects.c.kind, sa.func.count())
+        .where(effects.c.state.in_(("due", "claimed")))
+        .group_by(effects.c.kind)
     )
     return {kind: count for kind, count in rows}

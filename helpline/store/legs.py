@@ -51,12 +51,11 @@ _ALL = sa.select(*_COLUMNS)
 _GET = _ALL.where(legs.c.id == sa.bindparam("wanted"))
 _BY_CALL = _ALL.where(legs.c.provider_id == sa.bindparam("wanted"))
 _OF = _ALL.where(legs.c.contact_id == sa.bindparam("wanted")).order_by(legs.c.id)
-_ADD = legs.insert()
 _changes: dict[tuple[str, ...], sa.Update] = {}
 
 
 def find(tx: Tx, id: str) -> Leg | None:
-    row = tx.execute(_GET, {"wanted": id}).first()
+    row = tx.row(_GET, {"wanted": id})
     return None if row is None else Leg(*row)
 
 
@@ -74,21 +73,32 @@ def again(tx: Tx, leg: Leg) -> Leg:
 
 
 def by_call(tx: Tx, provider_id: str) -> Leg | None:
-    row = tx.execute(_BY_CALL, {"wanted": provider_id}).first()
+    row = tx.row(_BY_CALL, {"wanted": provider_id})
     return None if row is None else Leg(*row)
 
 
 def of_contact(tx: Tx, contact_id: str) -> list[Leg]:
     """All legs that the contact ever had, in the order in which they began."""
-    return [Leg(*row) for row in tx.execute(_OF, {"wanted": contact_id})]
+    return [Leg(*row) for row in tx.rows(_OF, {"wanted": contact_id})]
 
 
 def add(tx: Tx, contact_id: str, role: str, state: LegState, **more: Any) -> str:
     """A new leg; its first follow-up is step 1."""
     id = tx.new_id()
     values = {"assignment_id": None, "worker_id": None, "provider_id": None, "session_json": None, **more}
-    tx.execute(_ADD, {"id": id, "contact_id": contact_id, "role": role, "state": state, "step": 1, "sequence": -1,
-                      "created_at": tx.now, **values})
+    tx.insert(
+        legs,
+        {
+            "id": id,
+            "contact_id": contact_id,
+            "role": role,
+            "state": state,
+            "step": 1,
+            "sequence": -1,
+            "created_at": tx.now,
+            **values,
+        },
+    )
     return id
 
 
@@ -102,4 +112,4 @@ def change(tx: Tx, leg: Leg, **values: Any) -> None:
             .where(legs.c.id == sa.bindparam("b_id"), legs.c.state != LegState.ENDED)
             .values(**{name: sa.bindparam(f"v_{name}") for name in names})
         )
-    tx.execute(statement, {"b_id": leg.id, **{f"v_{name}": value for name, value in values.items()}})
+    tx.change(statement, {"b_id": leg.id, **{f"v_{name}": value for name, value in values.items()}})

@@ -9,7 +9,11 @@ from helpline.store.db import Tx
 from helpline.store.tables import records
 
 _GET = sa.select(
-    records.c.version, records.c.contact_type, records.c.content_enc, records.c.written_by, records.c.written_at,
+    records.c.version,
+    records.c.contact_type,
+    records.c.content_enc,
+    records.c.written_by,
+    records.c.written_at,
     records.c.finished_at,
 ).where(records.c.contact_id == sa.bindparam("wanted"))
 

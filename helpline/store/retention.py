@@ -58,7 +58,9 @@ def open_contacts(tx: Tx) -> dict[tuple[str, str, str | None], int]:
 
 
 def duty_states(tx: Tx) -> dict[str, int]:
-    return {state: count for state, count in tx.execute(sa.select(duty.c.state, sa.func.count()).group_by(duty.c.state))}
+    return {
+        state: count for state, count in tx.execute(sa.select(duty.c.state, sa.func.count()).group_by(duty.c.state))
+    }
 
 
 def open_alarms(tx: Tx) -> dict[str, int]:

@@ -2,6 +2,9 @@
 
 A flush to disk costs as much as many statements, so the units that wait are run one after the other, each in a
 savepoint, and committed together. Nobody hears of a result before the commit.
+
+A read is one errand to a reader's thread, however many statements it has: to go there and back for each of them (as
+an asynchronous driver does) costs several times what the statements cost.
 """
 
 import asyncio
@@ -9,15 +12,17 @@ import os
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from helpline.clock import Clock
 from helpline.errors import Unavailable
@@ -25,11 +30,11 @@ from helpline.store.db import Hint, Listener, Listeners, Outcome, T, Tx, Unit
 from helpline.store.faults import told, unavailable
 from helpline.store.tables import heartbeats, metadata
 
-BUSY_MS = 5_000  # waiting for another process (a backup, the command line) that holds the lock
+BUSY_MS = 2_000  # waiting for another process (a backup, the command line) that holds the lock
 READERS = 4
 UNITS_PER_COMMIT = 256
 SECONDS_PER_COMMIT = 0.02  # a commit that has gathered units for this long takes no more
-WAITING_LIMIT = 20_000  # units; beyond it the store is called busy at once
+WAITING_LIMIT = 20_000  # units, or reads; beyond it the store is called busy at once
 READY_WITHIN_S = 5.0
 
 
@@ -37,18 +42,36 @@ class _Lost(Exception):
     """The database itself rolled the whole transaction back."""
 
 
-class _Writer:
-    """The one connection that writes. Used by one thread at a time."""
+class _Connection:
+    """One connection. Used by one thread at a time."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection], clock: Clock, new_id: Callable[[], str]) -> None:
+    def __init__(self, engine: sa.Engine, clock: Clock, new_id: Callable[[], str]) -> None:
         self._clock = clock
         self._new_id = new_id
         # Transactions are begun and ended on the driver's connection: SQLAlchemy sees one that never ends.
-        self._engine = sa.create_engine(
-            "sqlite://", creator=connect, poolclass=sa.NullPool, hide_parameters=True, query_cache_size=2_000
-        )
-        self._conn = self._engine.connect()
+        self._conn = engine.connect()
         self._raw = cast(sqlite3.Connection, self._conn.connection.dbapi_connection)
+
+    def look(self, query: Unit[T]) -> T:
+        """Run a query in a transaction of its own; whatever it changed is undone."""
+        self._raw.execute("BEGIN")
+        try:
+            return query(Tx(self._conn, self._clock.now(), self._new_id))
+        except BaseException as error:
+            raise told(error) from None
+        finally:
+            self.roll_back()
+
+    def roll_back(self) -> None:
+        if self._raw.in_transaction:
+            self._raw.execute("ROLLBACK")
+
+    def close(self) -> None:
+        self._conn.close()
+
+
+class _Writer(_Connection):
+    """The one connection that writes."""
 
     def begin(self) -> None:
         self._raw.execute("BEGIN IMMEDIATE")
@@ -72,29 +95,54 @@ class _Writer:
         self._raw.execute("ROLLBACK TO unit")
         self._raw.execute("RELEASE unit")
 
-    def look(self, query: Unit[T]) -> T:
-        """Run a query between writes; whatever it changed is undone."""
-        self._raw.execute("BEGIN")
-        try:
-            return query(Tx(self._conn, self._clock.now(), self._new_id))
-        except BaseException as error:
-            raise told(error) from None
-        finally:
-            self.roll_back()
-
     def commit(self) -> None:
         self._raw.execute("COMMIT")
-
-    def roll_back(self) -> None:
-        if self._raw.in_transaction:
-            self._raw.execute("ROLLBACK")
 
     def create_all(self) -> None:
         metadata.create_all(self._conn)
 
-    def close(self) -> None:
-        self._conn.close()
-        self._engine.dispose()
+
+class _Readers:
+    """A few threads that read, each on a connection of its own that is kept for the next read."""
+
+    def __init__(self, path: Path, clock: Clock, new_id: Callable[[], str]) -> None:
+        self._engine = _engine(partial(_connect_reader, path))
+        self._clock, self._new_id = clock, new_id
+        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
+        self._idle: deque[_Connection] = deque()
+        self._waiting = 0
+
+    async def read(self, query: Unit[T], may_begin: Callable[[], None]) -> T:
+        """``may_begin`` is asked first, in the reader's thread."""
+        if self._waiting >= WAITING_LIMIT:
+            raise Unavailable("store_busy", "too much waits to be read")
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._look, query, may_begin)
+        finally:
+            self._waiting -= 1
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._threads.shutdown)
+        while self._idle:
+            self._idle.pop().close()
+
+    def _look(self, query: Unit[T], may_begin: Callable[[], None]) -> T:
+        may_begin()
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = _Connection(self._engine, self._clock, self._new_id)
+        try:
+            found = connection.look(query)
+        except Unavailable:
+            connection.close()
+            raise
+        except BaseException:
+            self._idle.append(connection)
+            raise
+        self._idle.append(connection)
+        return found
 
 
 @dataclass(slots=True, eq=False)
@@ -123,7 +171,7 @@ class SqliteStore:
         self._opened: asyncio.Future[None] = self._loop.create_future()
         self._ended = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
-        self._readers = _readers(path)
+        self._readers = _Readers(path, clock, new_id)
 
     async def open(self) -> None:
         """Raises `Unavailable` when the file is not there or cannot be opened."""
@@ -150,10 +198,8 @@ class SqliteStore:
     async def read(self, query: Unit[T]) -> T:
         if self._closed:
             raise Unavailable("store_gone", "the store is closed")
-        self._must_be_there()
         try:
-            async with self._readers.connect() as conn:
-                return await conn.run_sync(lambda sync: query(Tx(sync, self._clock.now(), self._new_id)))
+            return await self._readers.read(query, self._must_be_there)
         except Exception as error:
             raise told(error) from None
 
@@ -172,7 +218,7 @@ class SqliteStore:
             self._closed = True
             self._queue.put(None)
         await self._ended.wait()
-        await self._readers.dispose()
+        await self._readers.close()
 
     def _complain(self, error: Exception) -> None:
         self._loop.call_exception_handler({"message": "a listener of the store failed", "exception": error})
@@ -193,7 +239,7 @@ class SqliteStore:
 
     def _run(self) -> None:
         try:
-            writer = _Writer(lambda: _connect(self._path), self._clock, self._new_id)
+            writer = _Writer(_engine(partial(_connect, self._path)), self._clock, self._new_id)
         except Exception as error:
             self._call(self._fail_to_open, told(error))
             return
@@ -276,7 +322,7 @@ class MemoryStore:
     def __init__(self, clock: Clock, new_id: Callable[[], str]) -> None:
         self._listeners = Listeners(_raise)
         self._closed = False
-        self._writer = _Writer(_connect_memory, clock, new_id)
+        self._writer = _Writer(_engine(_connect_memory), clock, new_id)
         self._writer.create_all()
 
     def write_now(self, unit: Unit[T]) -> T:
@@ -336,13 +382,37 @@ def _raise(error: Exception) -> None:
     raise error
 
 
+def _engine(connect: Callable[[], sqlite3.Connection]) -> sa.Engine:
+    return sa.create_engine(
+        "sqlite://", creator=connect, poolclass=sa.NullPool, hide_parameters=True, query_cache_size=2_000
+    )
+
+
 def _connect(path: Path) -> sqlite3.Connection:
-    # mode=rw: a file that is missing is never made anew, empty and without tables.
-    conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, cached_statements=512)
-    conn.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    conn = _open(path)
     conn.execute("PRAGMA journal_mode = WAL")
     conn.execute("PRAGMA synchronous = FULL")
     conn.execute("PRAGMA foreign_keys = ON")
+    return conn
+
+
+def _connect_reader(path: Path) -> sqlite3.Connection:
+    conn = _open(path)
+    conn.execute("PRAGMA query_only = ON")
+    return conn
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    # mode=rw: a file that is missing is never made anew, empty and without tables. Each connection is used by one
+    # thread at a time, not always by the one that opened it.
+    conn = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        isolation_level=None,
+        cached_statements=512,
+        check_same_thread=False,
+    )
+    conn.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
     return conn
 
 
@@ -350,24 +420,3 @@ def _connect_memory() -> sqlite3.Connection:
     conn = sqlite3.connect(":memory:", isolation_level=None, cached_statements=512, check_same_thread=False)
     conn.execute("PRAGMA foreign_keys = ON")
     return conn
-
-
-def _readers(path: Path) -> AsyncEngine:
-    url = sa.URL.create("sqlite+aiosqlite", database=path.absolute().as_uri(), query={"mode": "rw", "uri": "true"})
-    engine = create_async_engine(
-        url, pool_size=READERS, max_overflow=0, pool_timeout=5.0, pool_use_lifo=True, hide_parameters=True
-    )
-
-    @sa.event.listens_for(engine.sync_engine, "connect")
-    def _prepare(connection: Any, _record: object) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-        cursor.execute("PRAGMA query_only = ON")
-        cursor.close()
-
-    @sa.event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN")
-
-    return engine

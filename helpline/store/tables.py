@@ -71,8 +71,13 @@ contacts = sa.Table(
     sa.Column("asking", Code),  # the card's question that the child hears now
     sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"),  # of a call-back
     sa.Column("keep_until", Time, nullable=False),
-    sa.Index("ix_contacts_open", "state", "line", sqlite_where=sa.text("state <> 'closed'"),
-             postgresql_where=sa.text("state <> 'closed'")),
+    sa.Index(
+        "ix_contacts_open",
+        "state",
+        "line",
+        sqlite_where=sa.text("state <> 'closed'"),
+        postgresql_where=sa.text("state <> 'closed'"),
+    ),
     sa.Index("ix_contacts_caller", "caller_hash", "first_arrival"),
     sa.Index("ix_contacts_first_arrival", "first_arrival"),
 )
@@ -115,10 +120,20 @@ assignments = sa.Table(
     sa.Column("connected_at", Time),
     sa.Column("ended_at", Time),
     sa.Column("end", Code),  # declined | expired | lost | handed_over | finished | ...
-    sa.Index("ux_assignments_live_contact", "contact_id", "role", unique=True,
-             sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL")),
-    sa.Index("ix_assignments_live_worker", "worker_id",
-             sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL")),
+    sa.Index(
+        "ux_assignments_live_contact",
+        "contact_id",
+        "role",
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    ),
+    sa.Index(
+        "ix_assignments_live_worker",
+        "worker_id",
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    ),
 )
 
 # Who has let a contact pass by, so that it meets others first.
@@ -222,8 +237,12 @@ effects = sa.Table(
     sa.Column("created_at", Time, nullable=False),
     sa.Column("done_at", Time),
     sa.Column("error", Code),
-    sa.Index("ix_effects_pending", "next_at", sqlite_where=sa.text("state IN ('due', 'claimed')"),
-             postgresql_where=sa.text("state IN ('due', 'claimed')")),
+    sa.Index(
+        "ix_effects_pending",
+        "next_at",
+        sqlite_where=sa.text("state IN ('due', 'claimed')"),
+        postgresql_where=sa.text("state IN ('due', 'claimed')"),
+    ),
 )
 
 audit = sa.Table(
@@ -294,8 +313,13 @@ alarms = sa.Table(
     sa.Column("closed_by", Id),
     sa.Column("closed_at", Time),
     sa.Column("said_enc", sa.LargeBinary()),  # what was done, in the person's words
-    sa.Index("ux_alarms_open_topic", "topic", unique=True, sqlite_where=sa.text("closed_at IS NULL"),
-             postgresql_where=sa.text("closed_at IS NULL")),
+    sa.Index(
+        "ux_alarms_open_topic",
+        "topic",
+        unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    ),
 )
 
 # A text conversation: one a contact. `open_key` (channel, line and hashed number) is unique while the contact is open,

@@ -54,7 +54,9 @@ _VISIT = _THREAD.where(threads.c.visit_hash == sa.bindparam("wanted"))
 _TEXT = sa.select(*(texts.c[field.name] for field in fields(Text)))
 _ONE = _TEXT.where(texts.c.id == sa.bindparam("wanted"))
 _SAME = _TEXT.where(texts.c.contact_id == sa.bindparam("of"), texts.c.client_key == sa.bindparam("wanted"))
-_SINCE = _TEXT.where(texts.c.contact_id == sa.bindparam("of"), texts.c.seq > sa.bindparam("after")).order_by(texts.c.seq)
+_SINCE = _TEXT.where(texts.c.contact_id == sa.bindparam("of"), texts.c.seq > sa.bindparam("after")).order_by(
+    texts.c.seq
+)
 _changes: dict[tuple[str, ...], sa.Update] = {}
 
 
@@ -161,8 +163,9 @@ def part_of(tx: Tx, provider_id: str) -> tuple[str, int] | None:
     return None if row is None else (row[0], row[1])
 
 
-def part_state(tx: Tx, text_id: str, number: int, state: str, *, provider_id: str | None = None,
-               error: str | None = None) -> None:
+def part_state(
+    tx: Tx, text_id: str, number: int, state: str, *, provider_id: str | None = None, error: str | None = None
+) -> None:
     """How far a part has come, only forwards; the text is as far as its last part, and failed if one is."""
     row = tx.execute(
         sa.select(text_parts.c.state, text_parts.c.provider_id).where(
@@ -176,7 +179,9 @@ def part_state(tx: Tx, text_id: str, number: int, state: str, *, provider_id: st
     tx.execute(
         text_parts.update()
         .where(text_parts.c.text_id == text_id, text_parts.c.number == number)
-        .values(state=state if forwards else was, error=error if forwards else None, provider_id=known_as or provider_id)
+        .values(
+            state=state if forwards else was, error=error if forwards else None, provider_id=known_as or provider_id
+        )
     )
     if forwards:
         _sum_up(tx, text_id, error)
@@ -204,4 +209,5 @@ def close(tx: Tx, contact_id: str) -> None:
 
 
 def is_text(tx: Tx, contact_id: str) -> bool:
-    return tx.execute(sa.select(contacts.c.channel).where(contacts.c.id == contact_id)).scalar_one() != "voice"
+    channel: str = tx.execute(sa.select(contacts.c.channel).where(contacts.c.id == contact_id)).scalar_one()
+    return channel != "voice"

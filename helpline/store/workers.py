@@ -35,8 +35,10 @@ class Worker:
 
 _FROM_DUTY = {"state", "since", "reason", "idle_since", "load_voice", "load_text", "version"}
 _COLUMNS = tuple((duty if field.name in _FROM_DUTY else workers).c[field.name] for field in fields(Worker))
-_JOINED = sa.select(*_COLUMNS).join_from(workers, duty, duty.c.worker_id == workers.c.id).where(
-    workers.c.disabled_at.is_(None)
+_JOINED = (
+    sa.select(*_COLUMNS)
+    .join_from(workers, duty, duty.c.worker_id == workers.c.id)
+    .where(workers.c.disabled_at.is_(None))
 )
 _GET = _JOINED.where(workers.c.id == sa.bindparam("wanted"))
 _SOME = _JOINED.where(workers.c.id.in_(sa.bindparam("wanted", expanding=True)))
@@ -47,7 +49,7 @@ _SOME_LANGUAGES = _LANGUAGES.where(worker_languages.c.worker_id.in_(sa.bindparam
 
 def get(tx: Tx, id: str) -> Worker:
     """Raises `Invalid` ("worker_unknown"), also for one who is disabled."""
-    row = tx.execute(_GET, {"wanted": id}).first()
+    row = tx.row(_GET, {"wanted": id})
     if row is None:
         raise Invalid("worker_unknown")
     return Worker(*row)
@@ -59,7 +61,7 @@ def some(tx: Tx, ids: list[str]) -> list[Worker]:
 
 def on_duty(tx: Tx) -> list[Worker]:
     """Everyone who is not off: available, on a break, or away."""
-    return [Worker(*row) for row in tx.execute(_ON_DUTY)]
+    return [Worker(*row) for row in tx.rows(_ON_DUTY, {})]
 
 
 def languages(tx: Tx, ids: list[str] | None = None) -> dict[str, dict[str, str]]:
@@ -97,8 +99,13 @@ _TAKE = {
 _GIVE_BACK = {
     name: duty.update()
     .where(duty.c.worker_id == sa.bindparam("b_id"))
-    .values({duty.c[f"load_{name}"]: duty.c[f"load_{name}"] - 1, duty.c.version: duty.c.version + 1,
-             duty.c.idle_since: sa.bindparam("at")})
+    .values(
+        {
+            duty.c[f"load_{name}"]: duty.c[f"load_{name}"] - 1,
+            duty.c.version: duty.c.version + 1,
+            duty.c.idle_since: sa.bindparam("at"),
+        }
+    )
     for name in ("voice", "text")
 }
 _SET_STATE = (
@@ -110,12 +117,12 @@ _SET_STATE = (
 
 def take_capacity(tx: Tx, worker_id: str, load_class: str) -> bool:
     """Count one more against an available worker; False when there is no room or the worker is not available."""
-    return tx.execute(_TAKE[load_class], {"b_id": worker_id}).rowcount == 1
+    return tx.change(_TAKE[load_class], {"b_id": worker_id}) == 1
 
 
 def give_capacity_back(tx: Tx, worker_id: str, load_class: str) -> None:
     """Once for each that was taken: the caller has just ended the assignment (`assignments.end`)."""
-    tx.execute(_GIVE_BACK[load_class], {"b_id": worker_id, "at": tx.now})
+    tx.change(_GIVE_BACK[load_class], {"b_id": worker_id, "at": tx.now})
     tx.hint("worker", worker_id)
 
 

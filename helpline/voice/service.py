@@ -13,7 +13,7 @@ from helpline.store.contacts import Contact
 from helpline.store.db import Tx
 from helpline.store.legs import Leg, LegState
 from helpline.voice import room as rooms
-from helpline.voice.documents import child_answer, join, to_plain
+from helpline.voice.documents import child_answer, join, room_name, to_plain
 from helpline.voice.room import Party, Room
 from ivr_scripts import machine
 from ivr_scripts.machine import Say, Session
@@ -30,7 +30,7 @@ CHILD_COMES_WITHIN = 75 * SECOND
 
 
 def look(tx: Tx, contact: Contact) -> Room:
-    """The contact's conversation as the room sees it: the child's newest leg, and the adults' that live or are wanted."""
+    """The conversation as the room sees it: the child's newest leg, and the adults' that live or are wanted."""
     child: Party | None = None
     adults: list[Party] = []
     live = {assignment.id for assignment in assignments.live_of_contact(tx, contact.id)}
@@ -82,8 +82,9 @@ def happen(
 def _call_adult(tx: Tx, contact: Contact, assignment_id: str) -> None:
     assignment = assignments.get(tx, assignment_id)
     assert assignment is not None, "a room names live assignments only"
-    leg_id = legs.add(tx, contact.id, assignment.role, LegState.DIALLING, assignment_id=assignment.id,
-                      worker_id=assignment.worker_id)
+    leg_id = legs.add(
+        tx, contact.id, assignment.role, LegState.DIALLING, assignment_id=assignment.id, worker_id=assignment.worker_id
+    )
     effects.add(tx, "call_adult", contact.id, leg_id)
 
 
@@ -168,7 +169,9 @@ def _advance_child(
     answer = child_answer(contact, leg, step, script)
     if leg.id == answering:
         return answer
-    effects.add(tx, kind, contact.id, leg.id, {"answer": to_plain(answer), "room": f"{contact.id}-{contact.generation}"})
+    effects.add(
+        tx, kind, contact.id, leg.id, {"answer": to_plain(answer), "room": f"{contact.id}-{contact.generation}"}
+    )
     return None
 
 
@@ -191,8 +194,9 @@ def _moved(tx: Tx, house: House, contact: Contact, event: Event, why: str, actor
 
 
 def _joined(tx: Tx, contact: Contact) -> Contact:
-    contact = moves.move(tx, contact, Event.JOINED, "system", connected_at=contact.connected_at or tx.now,
-                         only_worker=None)
+    contact = moves.move(
+        tx, contact, Event.JOINED, "system", connected_at=contact.connected_at or tx.now, only_worker=None
+    )
     for assignment in assignments.live_of_contact(tx, contact.id):
         if assignment.state == "connecting":
             assignments.change(tx, assignment, "connecting", state="connected", connected_at=tx.now)
@@ -215,8 +219,16 @@ def _unreached(tx: Tx, house: House, contact: Contact) -> Contact:
     if attempts >= CALLBACK_TRIES:
         return moves.close(tx, house, contact, Event.CHILD_LEFT, "system", "unreached", "unreached")
     again = next_safe_time(house.line(contact.line), contact.safe_when, tx.now + CALLBACK_PAUSE)
-    contact = moves.move(tx, contact, Event.UNREACHED, "system", not_before=again, attempts=attempts,
-                         generation=contact.generation + 1, only_worker=None)
+    contact = moves.move(
+        tx,
+        contact,
+        Event.UNREACHED,
+        "system",
+        not_before=again,
+        attempts=attempts,
+        generation=contact.generation + 1,
+        only_worker=None,
+    )
     deadlines.add(tx, "callback_due", contact.id, again)
     return contact
 

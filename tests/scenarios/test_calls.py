@@ -394,7 +394,7 @@ async def test_a_store_that_is_gone_sends_the_call_to_the_fallback_number(tmp_pa
         lock = sqlite3.connect(tmp_path / "helpline.db", isolation_level=None)
         lock.execute("BEGIN EXCLUSIVE")
         call = await (await here.child()).dial("116")
-        rings = await fallback.rings(9)
+        rings = await fallback.rings(14)
         await rings.answer()
         await call.connected()
         assert call.application_error is None

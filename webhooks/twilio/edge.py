@@ -8,6 +8,8 @@ LEGS = "/webhooks/twilio/voice/legs"
 STATUS = "/webhooks/twilio/status"
 CONFERENCE = "/webhooks/twilio/conference"
 RECORDING = "/webhooks/twilio/recording"
+MESSAGES = "/webhooks/twilio/messages"
+MESSAGE_STATUS = "/webhooks/twilio/messages/status"
 WAIT = "/webhooks/twilio/wait"
 MEDIA = "/webhooks/twilio/media"
 
@@ -42,6 +44,10 @@ class TwilioEdge:
 
     def recording_url(self) -> str:
         return self._url(RECORDING)
+
+    def message_status_url(self, text_id: str, part: int) -> str:
+        """Where Twilio tells how far a part of a text has come."""
+        return self._url(MESSAGE_STATUS, {"text": text_id, "part": str(part)})
 
     def wait_url(self, said: tuple[tuple[str, str], ...]) -> str:
         """The document that plays these (language, prompt) pairs to those who wait in a conference."""

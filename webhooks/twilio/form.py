@@ -25,19 +25,22 @@ class Received:
     body: bytes
 
 
-def verified(received: Received, signatures: Signatures, account_sid: str) -> Form:
+def verified(received: Received, signatures: Signatures, account_sid: str, *, mended: bool = False) -> Form:
     """The form, once its signature and account are ours.
 
-    Raises `Unacceptable`: 415 for another content type or charset, 400 for what is no form, 403 for the rest.
+    ``mended``: bytes that are no text become U+FFFD, and lone surrogates are let through; for what people write, which
+    would be lost otherwise. Raises `Unacceptable`: 415 for another content type or charset, 400 for what is no form,
+    403 for the rest.
     """
+    errors = "replace" if mended else "strict"
     kind = _media_type(received.content_type)
     if kind == "application/x-www-form-urlencoded":
-        form = _read_form(received.body)
+        form = _read_form(received.body, errors)
         signed = _checked(lambda: signatures.of_form(received.target, form, received.signature))
     elif kind == "application/json":
         # A body that nobody vouched for is hashed, and never parsed.
         signed = _checked(lambda: signatures.of_json(received.target, received.body, received.signature))
-        form = _read_json(received.body) if signed else MultiDict()
+        form = _read_json(received.body, errors) if signed else MultiDict()
     else:
         raise Unacceptable(415, "content_type")
     if not signed:
@@ -69,12 +72,10 @@ def _media_type(content_type: str) -> str:
     return kind.strip().lower()
 
 
-def _read_form(body: bytes) -> MultiDict[str]:
+def _read_form(body: bytes, errors: str) -> MultiDict[str]:
     try:
-        text = body.decode("utf-8")
-        pairs = parse_qsl(
-            text, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=MOST_FIELDS
-        )
+        text = body.decode("utf-8", errors)
+        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors=errors, max_num_fields=MOST_FIELDS)
     except UnicodeDecodeError:
         raise Unacceptable(400, "encoding") from None
     except ValueError:
@@ -82,17 +83,18 @@ def _read_form(body: bytes) -> MultiDict[str]:
     return MultiDict(pairs)
 
 
-def _read_json(body: bytes) -> MultiDict[str]:
+def _read_json(body: bytes, errors: str) -> MultiDict[str]:
     """A flat object of plain values, with repeated keys kept."""
     try:
-        pairs = json.loads(body.decode("utf-8"), object_pairs_hook=_flat)
+        pairs = json.loads(body.decode("utf-8", errors), object_pairs_hook=_flat)
     except UnicodeDecodeError:
         raise Unacceptable(400, "encoding") from None
     except (ValueError, RecursionError):
         raise Unacceptable(400, "json") from None
     if not isinstance(pairs, MultiDict) or len(pairs) > MOST_FIELDS:
         raise Unacceptable(400, "json")
-    if any("\ud800" <= letter <= "\udfff" for value in pairs.values() for letter in value):
+    surrogates = any("\ud800" <= letter <= "\udfff" for value in pairs.values() for letter in value)
+    if surrogates and errors == "strict":
         raise Unacceptable(400, "encoding")
     return pairs
 

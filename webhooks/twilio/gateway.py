@@ -2,22 +2,26 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 
 import aiohttp
 from twilio.base.exceptions import TwilioException
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.call import CallInstance
+from twilio.rest.api.v2010.account.message import MessageInstance
 
 from webhooks.answers import Answer
-from webhooks.events import CallState
+from webhooks.events import CallState, TextArrived, TextState
 from webhooks.ports import CallGone, CallSeen, CarrierTrouble, Reach, Renderer
 from webhooks.twilio.edge import TwilioEdge
 from webhooks.twilio.http_client import TWILIO, CarrierHttp
+from webhooks.twilio.parse import TEXT_STATES, text_of
 from webhooks.twilio.twiml import MOST_INLINE_CHARACTERS
 
 MOST_RECORDING_BYTES = 16 * 1024 * 1024
 CALLS_LOOKED_AT = 20
+TEXTS_LOOKED_AT = 50
+TEXTS_SWEPT = 1_000
 
 _SECOND = 1_000_000
 _STATES = {**{str(state): state for state in CallState}, "in-progress": CallState.ANSWERED}
@@ -94,6 +98,65 @@ class TwilioCarrier:
             leg = self._account.conferences(rooms[0].sid).participants(call_id)
             await leg.update_async(end_conference_on_exit=False)
 
+    async def send_text(self, to: str, channel: str, from_address: str, body: str, text_id: str, part: int) -> str:
+        try:
+            with _understood(unknown=True):
+                sent = await self._account.messages.create_async(
+                    to=_on(channel, to),
+                    from_=_on(channel, from_address),
+                    body=_writable(body),
+                    status_callback=self._edge.message_status_url(text_id, part),
+                )
+                return _sid(sent.sid)
+        except CallGone:
+            raise CarrierTrouble("carrier_404", retry=False) from None
+
+    async def find_text(self, to: str, channel: str, from_address: str, body: str, since: int) -> str | None:
+        # Not filtered by the time of sending at Twilio: a text that is still queued there has none.
+        with _understood():
+            texts = await self._account.messages.list_async(
+                to=_on(channel, to),
+                from_=_on(channel, from_address),
+                limit=TEXTS_LOOKED_AT,
+                page_size=TEXTS_LOOKED_AT,
+            )
+            wanted = _writable(body).strip()  # spaces at its ends may have gone on the way
+            made = [(_created(text), _sid(text.sid)) for text in texts if str(text.body or "").strip() == wanted]
+            recent = [one for one in made if one[0] >= since - since % _SECOND]
+            return max(recent)[1] if recent else None
+
+    async def text_state(self, message_id: str) -> TextState:
+        with _understood():
+            text = await self._account.messages(message_id).fetch_async()
+            return TEXT_STATES[str(text.status)]
+
+    async def delete_text(self, message_id: str) -> None:
+        with _understood(unknown=True):
+            await self._account.messages(message_id).delete_async()
+
+    async def texts_to(self, address: str, line: str, channel: str, since: int) -> tuple[TextArrived, ...]:
+        """The texts to a line's address since that time (µs), oldest first: what a webhook may have lost."""
+        with _understood():
+            texts = await self._account.messages.list_async(
+                to=_on(channel, address),
+                date_sent_after=datetime.fromtimestamp(since // _SECOND, UTC),
+                limit=TEXTS_SWEPT,
+            )
+            heard = [(_created(text), text) for text in texts if str(text.direction) == "inbound"]
+            return tuple(
+                text_of(
+                    message_id=_sid(text.sid),
+                    channel=channel,
+                    line=line,
+                    address=address,
+                    sender=str(text.from_ or "").removeprefix(f"{channel}:"),
+                    body=str(text.body or ""),
+                    media=int(text.num_media or 0),
+                )
+                for at, text in sorted(heard, key=lambda one: one[0])
+                if at >= since - since % _SECOND
+            )
+
     async def fetch_recording(self, recording_id: str) -> bytes:
         path = f"/2010-04-01/Accounts/{self._edge.account_sid}/Recordings/{recording_id}.wav"
         return await self._http.download(path, MOST_RECORDING_BYTES)
@@ -116,6 +179,22 @@ class TwilioCarrier:
 def _address(to: Reach) -> str:
     scheme = {"sip": "sip:", "client": "client:"}.get(to.kind, "")
     return to.address if to.address.startswith(scheme) else scheme + to.address
+
+
+def _on(channel: str, address: str) -> str:
+    """An address as its channel has it."""
+    scheme = "" if channel == "sms" else f"{channel}:"
+    return address if address.startswith(scheme) else scheme + address
+
+
+def _writable(body: str) -> str:
+    """As given, but for halves of letters, which cannot be sent: two that belong together are joined."""
+    return body.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _created(text: MessageInstance) -> int:
+    created: datetime | None = text.date_created or text.date_sent
+    return int(created.timestamp()) * _SECOND if created else 0
 
 
 def _seen(call: CallInstance) -> CallSeen:

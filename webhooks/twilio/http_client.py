@@ -20,6 +20,8 @@ TWILIO = "https://api.twilio.com"
 MOST_TEXT_BYTES = 1024 * 1024
 CALL_IS_OVER = 21220
 """Twilio's code for a change to a call that is not in progress."""
+NOT_YET = 20009
+"""Twilio's code for deleting what is still being sent."""
 
 
 class CarrierHttp:
@@ -131,6 +133,8 @@ def _trouble(method: str, status: int, content: bytes) -> CarrierTrouble:
     code = _twilio_code(content)
     if status == 404 or code == CALL_IS_OVER:
         return CallGone()
+    if code == NOT_YET:
+        return CarrierTrouble("carrier_not_yet", retry=True)
     if status == 429:
         return CarrierTrouble("carrier_busy", retry=True)
     if status >= 500:

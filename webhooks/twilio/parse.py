@@ -7,7 +7,17 @@ raises it with 403. Of a caller only the number is taken: towns and postal codes
 import re
 from collections.abc import Callable, Mapping
 
-from webhooks.events import CallArrived, CallState, CallStatus, LegStep, RecordingReady, RoomChanged
+from webhooks.events import (
+    CallArrived,
+    CallState,
+    CallStatus,
+    LegStep,
+    RecordingReady,
+    RoomChanged,
+    TextArrived,
+    TextState,
+    TextStatus,
+)
 from webhooks.refusal import Unacceptable
 from webhooks.twilio.addresses import MOST_CHARACTERS, caller
 from webhooks.twilio.form import Form
@@ -16,18 +26,39 @@ LineAt = Callable[[str], tuple[str, str] | None]
 """The line that answers at an address in whatever spelling it was dialled: its id, and the address as configured."""
 
 MOST_STEPS = 1_000_000
+MOST_LETTERS = 1_600
+"""Of a text, in characters; the rest of a longer one is not kept."""
+MOST_MEDIA = 99
 
 _LEG = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _KEYS = re.compile(r"[0-9*#A-D]{1,64}")
 _ROOM = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
-_SIDS = {kind: re.compile(kind + r"[0-9a-fA-F]{32}") for kind in ("CA", "CF", "RE")}
+_SIDS = {kind: re.compile(f"(?:{kind})[0-9a-fA-F]{{32}}") for kind in ("CA", "CF", "RE", "SM|MM")}
+_CHANNEL = re.compile(r"([a-z]+):(?=\S)", re.IGNORECASE)
+_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
+_ERROR = re.compile(r"[0-9]{1,10}")
 _RECORDING_IN_URL = re.compile(r"/Recordings/(RE[0-9a-fA-F]{32})(?:\.[a-z0-9]+)?$")
 
 _STATES: Mapping[str, CallState] = {**{str(state): state for state in CallState}, "in-progress": CallState.ANSWERED}
 # A callback without a number comes where Twilio's own numbering would put it.
 _USUAL_SEQUENCE = {CallState.QUEUED: 0, CallState.INITIATED: 0, CallState.RINGING: 1, CallState.ANSWERED: 2}
 _LAST_SEQUENCE = 3
+# Of a text of ours; those of a text to us are none. Source: Twilio, "Message status values".
+TEXT_STATES: Mapping[str, TextState] = {
+    "accepted": TextState.QUEUED,
+    "scheduled": TextState.QUEUED,
+    "queued": TextState.QUEUED,
+    "sending": TextState.QUEUED,
+    "sent": TextState.SENT,
+    "partially_delivered": TextState.SENT,
+    "delivered": TextState.DELIVERED,
+    "read": TextState.DELIVERED,
+    "undelivered": TextState.FAILED,
+    "failed": TextState.FAILED,
+    "canceled": TextState.FAILED,
+}
+_STATES_OF_TEXTS_TO_US = ("receiving", "received")
 _ROOM_EVENTS = {
     "conference-start": "start",
     "conference-end": "end",
@@ -122,6 +153,75 @@ def recording_ready(form: Form) -> RecordingReady | None:
         recording_id=_sid(form, "RecordingSid", "RE"),
         seconds=_number(form, "RecordingDuration") or 0,
     )
+
+
+def text_arrived(form: Form, line_at: LineAt) -> TextArrived:
+    """A text to one of our lines. What cannot be kept of it is replaced or cut, and it is taken all the same."""
+    channel, dialled = _channel(_one(form, "To"))
+    found = line_at(dialled) if 0 < len(dialled) <= MOST_CHARACTERS else None
+    if found is None:
+        raise Unacceptable(403, "address")
+    line, address = found
+    _, sender = _channel(_one(form, "From"))
+    return text_of(
+        message_id=_message_id(form),
+        channel=channel,
+        line=line,
+        address=address,
+        sender=sender,
+        body=_one(form, "Body"),
+        media=_media(form),
+    )
+
+
+def text_of(
+    *, message_id: str, channel: str, line: str, address: str, sender: str, body: str, media: int
+) -> TextArrived:
+    """The event of a text, whether it was posted to us or listed."""
+    kept = _UNKEEPABLE.sub("\ufffd", body[:MOST_LETTERS])
+    return TextArrived(message_id, channel, address, line, caller(sender), kept, len(body) > MOST_LETTERS, media)
+
+
+def text_status(form: Form, text_id: str | None, part: str | None) -> TextStatus | None:
+    """How far a text of ours has come; None for a state that says nothing of that.
+
+    ``text_id`` and ``part`` are from the address that we gave.
+    """
+    said = _one(form, "MessageStatus") or _one(form, "SmsStatus")
+    if said in _STATES_OF_TEXTS_TO_US:
+        return None
+    state = TEXT_STATES.get(said)
+    if state is None:
+        raise Unacceptable(400, "text_state")
+    error = _one(form, "ErrorCode")
+    return TextStatus(
+        message_id=_message_id(form),
+        state=state,
+        error=error if state is TextState.FAILED and _ERROR.fullmatch(error) else None,
+        text_id=None if text_id is None else leg_id(text_id),
+        part=None if part is None else _step(part),
+    )
+
+
+def _channel(address: str) -> tuple[str, str]:
+    """``whatsapp:+260...`` is WhatsApp, a bare number SMS; the channels that we do not speak are refused."""
+    found = _CHANNEL.match(address)
+    name = found[1].lower() if found else "sms"
+    if name not in ("sms", "whatsapp"):
+        raise Unacceptable(400, "channel")
+    return name, address[found.end() :] if found else address
+
+
+def _message_id(form: Form) -> str:
+    """Older callbacks give the id of a text by another name only."""
+    return _sid(form, "MessageSid" if "MessageSid" in form else "SmsSid", "SM|MM")
+
+
+def _media(form: Form) -> int:
+    """How many attachments; a place that was shared is one. A count that makes no sense loses no text."""
+    count = _one(form, "NumMedia")
+    shared = 1 if _one(form, "Latitude") else 0
+    return min(int(count) if _WHOLE.fullmatch(count) else 0, MOST_MEDIA) + shared
 
 
 def leg_id(text: str) -> str:

@@ -16,6 +16,9 @@ MOST_INLINE_CHARACTERS = 4000
 WAIT_AGAIN_S = 8
 
 
+NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+"""What a text is answered with: our answers are sent when they are ready, each with a status of its own."""
+
 DOCUMENTS_KEPT = 1024
 _HERE = "\ue000"
 """Stands for the address of the step in a document that is kept; no prompt holds a private letter."""

@@ -11,17 +11,17 @@ from multidict import MultiDictProxy
 from helpline.errors import Invalid
 
 CHILDREN_MAX = 12
-TEXT_MAX = 20_000  # characters of one text
 
 _CHILD_CODES = ("gender", "nationality", "accompanied", "living_situation")
 _CODES = ("contact_type", "safe_to_contact", "how_known")
 _TEXTS = ("safe_when", "done", "summary")
+_LONGEST = {"safe_when": 300, "done": 10_000, "summary": 20_000}  # characters, as helpline.contacts.record has them
 
 Form = MultiDictProxy[str]
 
 
 def content_of(form: Form) -> dict[str, Any]:
-    """The record's content as it was typed. Raises Invalid with a code that says which field cannot be kept."""
+    """The record's content as it was typed, also where that cannot be kept: see `check`."""
     content: dict[str, Any] = {name: form[name] for name in _CODES if form.get(name)}
     content["children"] = [_child(form, index) for index in range(_children(form))]
     content["place"] = {name: form[name] for name in ("province", "district") if form.get(name)}
@@ -31,18 +31,14 @@ def content_of(form: Form) -> dict[str, Any]:
     content["reasons"] = form.getall("reasons", [])
     for name in _TEXTS:
         text = form.get(name, "").replace("\r\n", "\n")
-        if len(text) > TEXT_MAX:
-            raise Invalid("text_too_long")
         if text.strip():
             content[name] = text
     return content
 
 
 def _children(form: Form) -> int:
-    text = form.get("children", "0")
-    if not text.isascii() or not text.isdigit() or len(text) > 3:
-        raise Invalid("children_unreadable")
-    return min(int(text), CHILDREN_MAX)
+    text = form.get("children", "")
+    return min(int(text), CHILDREN_MAX) if text.isascii() and text.isdigit() and len(text) < 4 else 0
 
 
 def _child(form: Form, index: int) -> dict[str, Any]:
@@ -50,11 +46,17 @@ def _child(form: Form, index: int) -> dict[str, Any]:
     child: dict[str, Any] = {name: form[prefix + name] for name in _CHILD_CODES if form.get(prefix + name)}
     age = form.get(prefix + "age", "").strip()
     if age:
-        if not age.isascii() or not age.isdigit() or int(age[:9]) > 120:
-            raise Invalid("age_not_a_number")
-        child["age"] = int(age)
+        child["age"] = int(age) if age.isascii() and age.isdigit() and len(age) < 4 else age
     child["circumstances"] = form.getall(prefix + "circumstances", [])
     return child
+
+
+def check(content: dict[str, Any]) -> None:
+    """Raises Invalid with a code that says what cannot be kept."""
+    if any(not isinstance(child.get("age", 0), int) for child in content["children"]):
+        raise Invalid("age_not_a_number")
+    if any(len(content.get(name, "")) > most for name, most in _LONGEST.items()):
+        raise Invalid("text_too_long")
 
 
 def filled(content: dict[str, Any]) -> dict[str, Any]:

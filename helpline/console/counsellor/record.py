@@ -81,9 +81,10 @@ async def save(visit: Visit) -> web.Response:
     """
     contact_id, me = visit.request.match_info["contact"], visit.me.worker_id
     work, house, do = visit.console.contacts, visit.house, visit.form.get("do", "save")
-    content: dict[str, Any] = {}
+    content = form.content_of(visit.form)
     try:
-        content = _changed(form.content_of(visit.form), do)
+        content = _changed(content, do)
+        form.check(content)
         base = _base(visit)
 
         def unit(tx: Tx) -> int:
@@ -146,7 +147,7 @@ async def _not_saved(
     if visit.wants_json:
         status = {"code": error.code, "text": words.trouble(visit.wording, error)[1], "version": values["version"]}
         return web.json_response(status, status=error.status)
-    values["content"] = form.filled(content) if content else values["content"]
+    values["content"] = form.filled(content)
     values["problem"] = words.trouble(visit.wording, error)[1]
     values["problem_code"] = error.code
     template = "desk_record.html" if visit.partial else "record.html"

@@ -49,6 +49,10 @@ function found() {
   document.getElementById("signed-out").hidden = true;
 }
 
+document.addEventListener("htmx:response:error", (event) => {
+  if (event.detail.ctx.response.status === 401) document.getElementById("signed-out").hidden = false;
+});
+
 function watch() {
   if (!source) return;
   const now = Date.now();

@@ -24,15 +24,28 @@ function post(of, accept, extra = {}) {
   return fetch(of.action, { method: "POST", body: values, headers, keepalive: values.toString().length < 60_000 });
 }
 
+/** After a new sign-in in another window the forms here carry the token of the old one. */
+async function takeNewToken() {
+  const answer = await fetch("/console/desk/state", { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error("signed out");
+  const { csrf } = await answer.json();
+  for (const field of document.querySelectorAll("input[name=csrf]")) field.value = csrf;
+}
+
 async function save() {
   const of = form();
   if (!of || of.dataset.conflict) return;
   dirty = false;
   say(of.dataset.saving);
   try {
-    const response = await post(of, "application/json", { do: "save" });
+    let response = await post(of, "application/json", { do: "save" });
+    let answer = await response.json();
+    if (answer.code === "page_too_old") {
+      await takeNewToken();
+      response = await post(of, "application/json", { do: "save" });
+      answer = await response.json();
+    }
     if (response.status === 401) throw new Error("signed out");
-    const answer = await response.json();
     if (response.ok) {
       of.elements.base_version.value = answer.version;
       const at = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });

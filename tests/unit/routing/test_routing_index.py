@@ -20,10 +20,11 @@ def floor_with(*people: WorkerState | WaitingContact) -> Floor:
 
 def planned_by_the_clock(floor: Floor) -> tuple[int, list[tuple[str, str]]]:
     """When the floor, asked whenever it wants to be, decides something, and what."""
-    at: int | None = NOW
-    while (at := floor.next_change(at)) is not None:
+    at = floor.next_change(NOW)
+    while at is not None:
         if decided := floor.plan(at):
             return at, pairs(decided)
+        at = floor.next_change(at)
     raise AssertionError("never")
 
 

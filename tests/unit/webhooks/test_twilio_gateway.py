@@ -32,63 +32,7 @@ SECOND = 1_000_000
 NOON = 1_767_268_800 * SECOND  # 2026-01-01 12:00 UTC
 
 
-@dataclass
-class Asked:
-    method: str
-    path: str
-    query: dict[str, str]
-    form: list[tuple[str, str]]
-    sign_in: str
-
-
-@dataclass
-class Rest:
-    """Twilio's REST interface as far as one test needs it: every request is kept, answers are laid out before."""
-
-    answers: list[web.Response | Callable[[], Awaitable[web.StreamResponse]]] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
-    address: str = ""
-
-    async def serve(self, request: web.Request) -> web.StreamResponse:
-        form = parse_qsl(await request.text(), keep_blank_values=True)
-        query = dict(parse_qsl(request.query_string, keep_blank_values=True))
-        self.asked.append(Asked(request.method, request.path, query, form, request.headers["Authorization"]))
-        answer = self.answers.pop(0)
-        return answer if isinstance(answer, web.Response) else await answer()
-
-    def will_say(self, body: object, status: int = 200) -> None:
-        self.answers.append(web.json_response(body, status=status))
-
-
-class Words:
-    """Renders every answer as the same words."""
-
-    def __init__(self, words: str = "<Response><Hangup /></Response>") -> None:
-        self.words = words
-
-    def render(self, answer: Answer) -> str:
-        return self.words
-
-
 FIRST = Answer(LEG, 1, (), HangUp())
-
-
-@pytest.fixture
-async def rest() -> AsyncIterator[Rest]:
-    rest = Rest()
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", rest.serve)
-    server = TestServer(app)
-    await server.start_server()
-    rest.address = str(server.make_url("/")).rstrip("/")
-    yield rest
-    await server.close()
-
-
-@pytest.fixture
-async def carrier(rest: Rest) -> AsyncIterator[TwilioCarrier]:
-    async with open_carrier(EDGE, Words(), base_url=rest.address, timeout_s=5) as carrier:
-        yield carrier
 
 
 def call(status: str = "in-progress", created: str = "Thu, 01 Jan 2026 12:00:00 +0000", sid: str = CALL) -> object:

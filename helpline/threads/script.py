@@ -1,0 +1,71 @@
+"""Takes a conversation on in its text script: where the child is, what was decided, what the line writes."""
+
+import json
+from typing import Any
+
+from helpline.clock import MINUTE, SECOND
+from helpline.contacts import moves
+from helpline.contacts.lifecycle import State
+from helpline.house import House
+from helpline.store import audit, callers, deadlines, threads
+from helpline.store.contacts import Contact
+from helpline.store.db import Tx
+from helpline.threads import outgoing
+from ivr_scripts import texting
+from ivr_scripts.texting import TextSession, TextStep
+
+CHOICE_WITHIN = 2 * MINUTE
+"""Without a language by then, the contact goes to the floor as language unknown."""
+
+
+def go_on(tx: Tx, house: House, contact: Contact, given: texting.TextInput) -> Contact:
+    """Something happened to a conversation; gives the contact as it is then."""
+    thread = threads.get(tx, contact.id)
+    script = house.text_scripts[contact.line]
+    session = TextSession(script.name)
+    if thread.session_json is not None:
+        session = TextSession.from_json(json.loads(thread.session_json))
+    elif isinstance(given, texting.Wrote):
+        deadlines.add(tx, "text_choice", contact.id, tx.now + CHOICE_WITHIN)
+    step = texting.advance_text(script, session, given)
+    threads.change(tx, contact.id, session_json=json.dumps(step.session.to_json()))
+    contact = _decided(tx, house, contact, step)
+    for reply in step.replies:
+        outgoing.line_says(tx, house, contact, reply.say)
+    return contact
+
+
+def _decided(tx: Tx, house: House, contact: Contact, step: TextStep) -> Contact:
+    values: dict[str, Any] = {}
+    queued = False
+    for decision in step.decisions:
+        match decision:
+            case texting.LanguageChosen(language):
+                values |= {"language": language, "language_known_at": contact.language_known_at or tx.now}
+                if contact.caller_hash is not None:
+                    callers.remember(tx, contact.caller_hash, language)
+            case texting.Danger():
+                values["danger"] = True
+                audit.add(tx, "child", "danger_key", contact.id)
+            case texting.Queue():
+                queued = contact.state == State.ARRIVING
+            case texting.SafeSaid(yes):
+                _safe_said(tx, house, contact, yes)
+            case _:
+                pass
+    if queued:
+        contact = moves.queue(tx, house, contact, **values)
+        deadlines.add(tx, "text_waits", contact.id, tx.now + house.line(contact.line).long_wait_s * SECOND)
+    elif values:
+        contact = moves.touch(tx, contact, **values)
+        if values.get("danger"):
+            moves.watch_danger(tx, house, contact)
+    return contact
+
+
+def _safe_said(tx: Tx, house: House, contact: Contact, yes: bool) -> None:
+    """Whether it is safe to write now: what was held goes out after a yes, and stays here after a no."""
+    threads.change(tx, contact.id, safe_asked_at=None)
+    audit.add(tx, "child", "safe_to_write" if yes else "not_safe_to_write", contact.id)
+    for text in threads.held(tx, contact.id) if yes else ():
+        outgoing.send(tx, house, contact, text)

@@ -1,0 +1,172 @@
+"""What is done to telephone calls: rung, moved, asked, hung up, looked after."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+
+from helpline.clock import SECOND
+from helpline.doing import Kind, Settle, nothing, subject
+from helpline.house import House
+from helpline.intake import ENDS, ask_for_key
+from helpline.store import alarms, assignments, contacts, effects, legs, workers
+from helpline.store.db import Store, Tx
+from helpline.store.effects import Effect
+from helpline.store.legs import Leg, LegState
+from helpline.voice.documents import from_plain
+from helpline.voice.service import child_joined, leg_over, not_asked
+from webhooks.answers import Answer, Join
+from webhooks.ports import CallGone, CallSeen, Carrier, CarrierTrouble, Reach
+
+RING_S = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The effects about calls. Every method returns the unit that writes down what follows from it."""
+
+    store: Store
+    house: House
+    carrier: Carrier
+
+    def kinds(self) -> Mapping[str, Kind]:
+        does = (self.call_adult, self.call_child, self.move, self.ask, self.hang_up, self.check_call)
+        return {do.__name__: Kind(do, partial(given_up, self.house)) for do in does}
+
+    async def call_adult(self, effect: Effect) -> Settle:
+        leg, reach, caller_id, language = await self.store.read(
+            partial(_adult, house=self.house, leg_id=subject(effect))
+        )
+        if reach is None:
+            return nothing
+        first = ask_for_key(leg.id, 1, "worker_offer", language)
+        return await self._ring(effect, leg, reach, caller_id, first)
+
+    async def call_child(self, effect: Effect) -> Settle:
+        leg, reach, caller_id, language = await self.store.read(
+            partial(_child, house=self.house, leg_id=subject(effect))
+        )
+        if reach is None:
+            return nothing
+        first = ask_for_key(leg.id, 1, "callback_neutral", language)
+        return await self._ring(effect, leg, reach, caller_id, first)
+
+    async def _ring(self, effect: Effect, leg: Leg, to: Reach, caller_id: str, first: Answer) -> Settle:
+        if effect.unknown or effect.attempts:
+            seen = await self.carrier.find_call(to, caller_id, effect.created_at - SECOND)
+            if seen is not None and await self.store.read(partial(_may_be, leg_id=leg.id, call_id=seen.call_id)):
+                return partial(_found, house=self.house, leg_id=leg.id, seen=seen)
+        call_id = await self.carrier.place_call(to, caller_id, leg.id, first, RING_S)
+        return partial(_rung, house=self.house, leg_id=leg.id, call_id=call_id)
+
+    async def move(self, effect: Effect) -> Settle:
+        answer = from_plain(effect.payload["answer"])
+        leg = await self._waits_for(answer)
+        if leg is None or leg.provider_id is None:
+            return nothing
+        await self.carrier.move(leg.provider_id, answer)
+        return partial(_moved, house=self.house, answer=answer)
+
+    async def ask(self, effect: Effect) -> Settle:
+        answer = from_plain(effect.payload["answer"])
+        leg = await self._waits_for(answer)
+        if leg is None or leg.provider_id is None:
+            return nothing
+        try:
+            await self.carrier.keep_room(effect.payload["room"], leg.provider_id)
+        except CallGone:
+            pass  # there is no such room yet, or no longer: whoever is in it comes back by itself
+        await self.carrier.move(leg.provider_id, answer)
+        return nothing
+
+    async def _waits_for(self, answer: Answer) -> Leg | None:
+        """The leg, unless it has ended or has been given another order since."""
+        leg = await self.store.read(lambda tx: legs.find(tx, answer.leg_id))
+        return leg if leg is not None and leg.living and leg.step == answer.step else None
+
+    async def hang_up(self, effect: Effect) -> Settle:
+        leg = await self.store.read(lambda tx: legs.find(tx, subject(effect)))
+        if leg is not None and leg.living and leg.provider_id is not None:
+            with suppress(CallGone):  # it has hung up by itself, which is what was wanted
+                await self.carrier.hang_up(leg.provider_id)
+        return partial(_over, house=self.house, leg_id=subject(effect), why="released")
+
+    async def check_call(self, effect: Effect) -> Settle:
+        leg = await self.store.read(lambda tx: legs.find(tx, subject(effect)))
+        if leg is None or not leg.living or leg.provider_id is None:
+            return nothing
+        seen = await self.carrier.look(leg.provider_id)
+        return partial(_over, house=self.house, leg_id=leg.id, why="hung_up") if seen.state.over else nothing
+
+
+Whom = tuple[Leg, Reach | None, str, str]
+"""The leg, where to ring (None: no longer wanted), the caller id, the language of the first words."""
+
+
+def _adult(tx: Tx, house: House, leg_id: str) -> Whom:
+    leg = legs.get(tx, leg_id)
+    contact = contacts.get(tx, leg.contact_id)
+    line = house.line(contact.line)
+    assignment = assignments.get(tx, leg.assignment_id or "")
+    if not leg.living or assignment is None or assignment.ended_at is not None:
+        return leg, None, line.caller_id, line.own_language
+    worker = workers.get(tx, assignment.worker_id)
+    if worker.reach_enc is None:
+        raise CarrierTrouble("worker_without_phone", retry=False)
+    reach = Reach(worker.reach_kind, house.vault.open(worker.reach_enc))
+    return leg, reach, line.caller_id, line.own_language
+
+
+def _child(tx: Tx, house: House, leg_id: str) -> Whom:
+    leg = legs.get(tx, leg_id)
+    contact = contacts.get(tx, leg.contact_id)
+    line = house.line(contact.line)
+    language = contact.language or line.own_language
+    if not leg.living or contact.caller_enc is None or contact.state != "connecting":
+        return leg, None, line.caller_id, language
+    address = house.vault.open(contact.caller_enc)
+    return leg, Reach("sip" if address.startswith("sip:") else "phone", address), line.caller_id, language
+
+
+def _rung(tx: Tx, house: House, leg_id: str, call_id: str) -> None:
+    """The carrier has the call. If nobody wants it any more, it is hung up."""
+    leg = legs.get(tx, leg_id)
+    if leg.provider_id is None:
+        legs.change(tx, leg, provider_id=call_id)
+    assignment = assignments.get(tx, leg.assignment_id) if leg.assignment_id else None
+    if leg.living and assignment is not None and assignment.ended_at is not None:
+        effects.add(tx, "hang_up", leg.contact_id, leg.id)
+
+
+def _may_be(tx: Tx, leg_id: str, call_id: str) -> bool:
+    """Whether a call that was found may be this leg's: one that is another's was made before."""
+    known = legs.by_call(tx, call_id)
+    return known is None or known.id == leg_id
+
+
+def _found(tx: Tx, house: House, leg_id: str, seen: CallSeen) -> None:
+    """An earlier try has made the call after all; it may be over already, and nobody has told us."""
+    _rung(tx, house, leg_id, seen.call_id)
+    if seen.state.over:
+        leg_over(tx, house, legs.get(tx, leg_id), ENDS[seen.state])
+
+
+def _moved(tx: Tx, house: House, answer: Answer) -> None:
+    leg = legs.get(tx, answer.leg_id)
+    if isinstance(answer.then, Join) and leg.state == LegState.JOINING and leg.step == answer.step:
+        child_joined(tx, house, contacts.get_for_change(tx, leg.contact_id))
+
+
+def _over(tx: Tx, house: House, leg_id: str, why: str) -> None:
+    leg_over(tx, house, legs.get(tx, leg_id), why)
+
+
+def given_up(house: House, tx: Tx, effect: Effect, code: str) -> None:
+    """The carrier did not do it: whoever depends on it is told, and a supervisor sees it."""
+    leg = legs.find(tx, subject(effect))
+    if leg is not None and (effect.kind in ("call_adult", "call_child", "hang_up") or code == "call_gone"):
+        leg_over(tx, house, leg, "hung_up" if code == "call_gone" else "failed")
+    elif leg is not None and effect.kind == "ask":
+        not_asked(tx, house, contacts.get_for_change(tx, leg.contact_id))
+    if code != "call_gone":
+        alarms.raise_alarm(tx, "effect_failed", f"effect:{effect.id}", contact_id=effect.contact_id)

@@ -1,0 +1,313 @@
+"""What the room decides: stories of single moments, and one rule that holds wherever a conversation can get to.
+
+The rule: a child who is alone is in the loop, where keys are heard; with a person, it is in the room.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+
+from helpline.contacts.lifecycle import Event, State, after
+from helpline.store.legs import LegState
+from helpline.voice.room import (
+    AdultAccepted,
+    AdultGone,
+    AdultPressed,
+    Ask,
+    Asked,
+    CallAdult,
+    CallChild,
+    ChildGone,
+    ChildJoined,
+    ChildReady,
+    Effect,
+    Ended,
+    Enter,
+    HandedOver,
+    Happen,
+    Happening,
+    Party,
+    Release,
+    Return,
+    Room,
+    Stopped,
+    TookTooLong,
+    Withdrawn,
+    decide,
+)
+
+A, C = "adult", "child"
+IN_LOOP = Party(C, "child", LegState.ALONE)
+TOLD_TO_JOIN = Party(C, "child", LegState.JOINING)
+IN_ROOM = Party(C, "child", LegState.JOINED)
+GONE = Party(C, "child", LegState.ENDED)
+CALLED = Party(C, "child", LegState.RINGING, ready=False)
+PICKED_UP = Party(C, "child", LegState.ALONE, ready=False)
+RINGS = Party(A, "counsellor", LegState.RINGING)
+AT_KEY = Party(A, "counsellor", LegState.ALONE)
+INSIDE = Party(A, "counsellor", LegState.JOINED)
+HUNG_UP = Party(A, "counsellor", LegState.ENDED)
+FORMER = Party("former", "counsellor", LegState.ALONE, wanted=False)
+
+OFFERED = Room(State.OFFERED, IN_LOOP)
+RINGING = Room(State.CONNECTING, IN_LOOP, (RINGS,))
+ABOUT_TO_PRESS = Room(State.CONNECTING, IN_LOOP, (AT_KEY,))
+TALKING = Room(State.CONNECTED, IN_ROOM, (INSIDE,), met=True)
+ASKED = Room(State.CONNECTED, IN_LOOP, (INSIDE,), met=True, asking=True)
+TO_CALL_BACK = Room(State.CONNECTING, None, (AT_KEY,), callback=True)
+CALLING_BACK = Room(State.CONNECTING, CALLED, (INSIDE,), callback=True)
+OVER = Room(State.WRAP_UP, IN_ROOM, (INSIDE,), met=True)
+
+
+def lost(why: str) -> Happen:
+    return Happen(Event.ADULT_LOST, why)
+
+
+STORIES: list[tuple[str, Room, Happening, tuple[Effect, ...]]] = [
+    ("who says yes is called", OFFERED, AdultAccepted("a"), (CallAdult("a"),)),
+    ("the key lets both in, the adult first", ABOUT_TO_PRESS, AdultPressed(A), (Enter(A), Enter(C))),
+    ("a second press moves nobody twice", replace(TALKING, adults=(AT_KEY,)), AdultPressed(A), (Enter(A),)),
+    ("one who is no longer wanted is not let in", replace(RINGING, adults=(RINGS, FORMER)), AdultPressed("former"),
+     (Release("former"),)),
+    ("a key after the child left lets nobody in", Room(State.CONNECTING, GONE, (AT_KEY,)), AdultPressed(A),
+     (Release(A),)),
+    ("a key when the contact waits again lets nobody in", Room(State.WAITING, IN_LOOP, (AT_KEY,)), AdultPressed(A),
+     (Release(A),)),
+    ("both are together", Room(State.CONNECTING, TOLD_TO_JOIN, (INSIDE,)), ChildJoined(),
+     (Happen(Event.JOINED, "joined"),)),
+    ("the order is carried out late", TALKING, ChildJoined(), ()),
+    ("nobody picks up: the child has never left the loop", replace(RINGING, adults=(HUNG_UP,)),
+     AdultGone(A, "no_answer"), (lost("no_answer"),)),
+    ("the counsellor's line drops: the child comes back", replace(TALKING, adults=(HUNG_UP,)), AdultGone(A, "hung_up"),
+     (lost("hung_up"), Return("lost"))),
+    ("it drops while the child is on the way in", Room(State.CONNECTING, TOLD_TO_JOIN, (HUNG_UP,)),
+     AdultGone(A, "hung_up"), (lost("hung_up"), Return("lost"))),
+    ("it drops while the child answers a question", replace(ASKED, adults=(HUNG_UP,)), AdultGone(A, "hung_up"),
+     (lost("hung_up"), Return("lost"))),
+    ("a former leg ends", replace(RINGING, adults=(RINGS, FORMER)), AdultGone("former", "hung_up"), ()),
+    ("an adult's end after the child's is nothing", replace(OVER, adults=(HUNG_UP,)), AdultGone(A, "hung_up"), ()),
+    ("the child hangs up: everyone is released", replace(TALKING, child=GONE), ChildGone(),
+     (Release(A), Happen(Event.CHILD_LEFT, "child_left"))),
+    ("the child hangs up while a phone rings", replace(RINGING, child=GONE), ChildGone(),
+     (Release(A), Happen(Event.CHILD_LEFT, "child_left"))),
+    ("the child hangs up while it waits", Room(State.WAITING, GONE), ChildGone(),
+     (Happen(Event.CHILD_LEFT, "child_left"),)),
+    ("the child's end after the end is nothing", replace(OVER, child=GONE), ChildGone(), ()),
+    ("a question takes the child to where keys are heard", TALKING, Asked("q"), (Ask("q"),)),
+    ("a second question waits its turn", ASKED, Asked("q"), ()),
+    ("nobody is asked who is not there", RINGING, Asked("q"), ()),
+    ("the counsellor ends it", TALKING, Ended(), (Release(C), Release(A), Happen(Event.ENDED, "ended"))),
+    ("handed over, the child waits with keys again", TALKING, HandedOver(),
+     (Release(A), Happen(Event.HANDED_OVER, "handed_over"), Return("passed_on"))),
+    ("who never came is a no-show", RINGING, TookTooLong(), (Release(A), lost("no_show"))),
+    ("whose phone never rang is no no-show", replace(RINGING, adults=(replace(RINGS, state=LegState.DIALLING),)),
+     TookTooLong(), (Release(A), lost("lost"))),
+    ("who waits in the room is no no-show", Room(State.CONNECTING, TOLD_TO_JOIN, (INSIDE,)), TookTooLong(),
+     (Release(A), lost("lost"), Return("lost"))),
+    ("too late to be too late", TALKING, TookTooLong(), ()),
+    ("the wrong person is called off", RINGING, Withdrawn("other_language"), (Release(A), lost("other_language"))),
+    ("an offer is called off", OFFERED, Withdrawn("other_language"), (lost("other_language"),)),
+    ("a supervisor stops it", TALKING, Stopped(), (Release(C), Release(A), Happen(Event.STOPPED, "stopped"))),
+    ("a supervisor stops what waits", Room(State.WAITING, IN_LOOP), Stopped(),
+     (Release(C), Happen(Event.STOPPED, "stopped"))),
+    # Call-backs: the counsellor first, then the child, who presses a key like any adult.
+    ("the child is called when a person is there", TO_CALL_BACK, AdultPressed(A), (Enter(A), CallChild())),
+    ("who picks up is not let in without the key", replace(TO_CALL_BACK, child=PICKED_UP), AdultPressed(A),
+     (Enter(A),)),
+    ("the child presses the key", replace(CALLING_BACK, child=PICKED_UP), ChildReady(C), (Enter(C),)),
+    ("the child presses it and nobody is left", Room(State.WAITING, PICKED_UP, callback=True), ChildReady(C),
+     (Return("lost"),)),
+    ("the child does not pick up", replace(CALLING_BACK, child=replace(CALLED, state=LegState.ENDED)), ChildGone(),
+     (Release(A), Happen(Event.UNREACHED, "unreached"))),
+    ("the counsellor leaves while it rings there", replace(CALLING_BACK, adults=(HUNG_UP,)), AdultGone(A, "hung_up"),
+     (lost("hung_up"), Release(C))),
+    ("it rings there for too long", CALLING_BACK, TookTooLong(),
+     (Release(C), Release(A), Happen(Event.UNREACHED, "unreached"))),
+    ("a call of ours that ended is still owed", Room(State.WAITING, GONE, callback=True), ChildGone(), ()),
+    ("one who was reached and left is not called again", Room(State.WAITING, GONE, callback=True, met=True),
+     ChildGone(), (Happen(Event.CHILD_LEFT, "child_left"),)),
+    ("nor while the next person is called", Room(State.CONNECTING, GONE, (RINGS,), callback=True, met=True),
+     ChildGone(), (Release(A), Happen(Event.CHILD_LEFT, "child_left"))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("room", "happening", "effects"), [story[1:] for story in STORIES], ids=[s[0] for s in STORIES]
+)
+def test_what_follows(room: Room, happening: Happening, effects: tuple[Effect, ...]) -> None:
+    assert decide(room, happening) == effects
+
+
+# Everything that can come of a conversation
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A room, and the legs that were told to hang up and have not yet."""
+
+    room: Room
+    released: frozenset[str] = frozenset()
+
+
+def begins(*, callback: bool) -> Moment:
+    return Moment(Room(State.WAITING, None if callback else IN_LOOP, callback=callback))
+
+
+def follows(moment: Moment, happening: Happening) -> Moment:
+    """Carry out what the room decides, as the service does. An illegal move raises."""
+    for effect in decide(moment.room, happening):
+        moment = carried_out(moment, effect)
+    return moment
+
+
+def carried_out(moment: Moment, effect: Effect) -> Moment:
+    room = moment.room
+    match effect:
+        case CallAdult():
+            former = tuple(replace(adult, leg_id="former", wanted=False) for adult in room.adults)
+            released = frozenset("former" if each == A else each for each in moment.released)
+            return Moment(replace(room, adults=(*former, replace(RINGS, state=LegState.DIALLING))), released)
+        case CallChild():
+            return replace(moment, room=replace(room, child=replace(CALLED, state=LegState.DIALLING)))
+        case Enter("child"):
+            return with_child(moment, state=LegState.JOINING, ready=True)
+        case Enter(leg_id):
+            return with_adult(moment, leg_id, LegState.JOINED)
+        case Return():
+            return with_child(moment, state=LegState.ALONE, ready=True)
+        case Ask():
+            return with_child(replace(moment, room=replace(room, asking=True)), state=LegState.ALONE)
+        case Release(leg_id):
+            return replace(moment, released=moment.released | {leg_id})
+        case Happen(event, _):
+            return moved(moment, event)
+
+
+def moved(moment: Moment, event: Event) -> Moment:
+    room = moment.room
+    state = after(room.state, event)
+    held = state in (State.OFFERED, State.CONNECTING, State.CONNECTED, State.WRAP_UP)
+    adults = tuple(replace(adult, wanted=adult.wanted and held) for adult in room.adults)
+    asking = room.asking and event is Event.JOINED
+    met = room.met or event is Event.JOINED
+    return replace(moment, room=replace(room, state=state, adults=adults, asking=asking, met=met))
+
+
+def with_child(moment: Moment, *, state: LegState, ready: bool | None = None) -> Moment:
+    child = moment.room.child
+    if child is None or not child.living:
+        return moment
+    child = replace(child, state=state, ready=child.ready if ready is None else ready)
+    return replace(moment, room=replace(moment.room, child=child))
+
+
+def with_adult(moment: Moment, leg_id: str, state: LegState) -> Moment:
+    adults = tuple(replace(adult, state=state) if adult.leg_id == leg_id else adult for adult in moment.room.adults)
+    return replace(moment, room=replace(moment.room, adults=adults))
+
+
+def next_moments(moment: Moment) -> Iterator[tuple[str, Moment]]:
+    yield from _people(moment)
+    yield from _phones(moment)
+
+
+def _people(moment: Moment) -> Iterator[tuple[str, Moment]]:
+    state = moment.room.state
+    if state is State.WAITING:
+        yield "offered", moved(moment, Event.OFFERED)
+    if state is State.OFFERED:
+        yield "passed", moved(moment, Event.PASSED)
+        if len(moment.room.adults) < 2:
+            yield "accepted", follows(moved(moment, Event.ACCEPTED), AdultAccepted("a"))
+    if state in (State.OFFERED, State.CONNECTING):
+        yield "withdrawn", follows(moment, Withdrawn("other_language"))
+    if state is State.CONNECTING:
+        yield "too long", follows(moment, TookTooLong())
+    if state is State.CONNECTED:
+        for happening in (Asked("q"), Ended(), HandedOver()):
+            yield type(happening).__name__, follows(moment, happening)
+        if moment.room.asking:
+            answered = replace(moment, room=replace(moment.room, asking=False))
+            yield "answered", with_child(answered, state=LegState.JOINED)
+    if state is State.WRAP_UP:
+        yield "finished", moved(moment, Event.FINISHED)
+    if state is not State.CLOSED:
+        yield "stopped", follows(moment, Stopped())
+
+
+def _phones(moment: Moment) -> Iterator[tuple[str, Moment]]:
+    for adult in moment.room.adults:
+        if adult.state in (LegState.DIALLING, LegState.ALONE) and moment.room.state in CONVERSING:
+            yield f"{adult.leg_id} presses", follows(moment, AdultPressed(adult.leg_id))
+        yield f"{adult.leg_id} ends", ended_adult(moment, adult)
+    child = moment.room.child
+    if child is None or not child.living:
+        return
+    if child.state is LegState.JOINING:
+        joined = with_child(moment, state=LegState.JOINED)
+        yield "child joined", follows(joined, ChildJoined())
+    if child.state is LegState.DIALLING:
+        yield "child picks up", with_child(moment, state=LegState.ALONE)
+    if not child.ready and child.state is LegState.ALONE and moment.room.state in CONVERSING:
+        yield "child presses", follows(moment, ChildReady(C))
+    over = with_child(replace(moment, released=moment.released - {C}), state=LegState.ENDED)
+    yield "child ends", follows(over, ChildGone())
+
+
+CONVERSING = frozenset(State) - {State.WRAP_UP, State.CLOSED}
+"""After it everyone who asks is hung up."""
+
+
+def ended_adult(moment: Moment, adult: Party) -> Moment:
+    """The end of a leg whose worker has the contact counts; the leg is nobody's from then on."""
+    over = with_adult(replace(moment, released=moment.released - {adult.leg_id}), adult.leg_id, LegState.ENDED)
+    if adult.wanted:
+        over = follows(over, AdultGone(adult.leg_id, "hung_up"))
+    rest = tuple(each for each in over.room.adults if each.leg_id != adult.leg_id)
+    return replace(over, room=replace(over.room, adults=rest))
+
+
+def wrong_with(moment: Moment) -> str | None:
+    room, child = moment.room, moment.room.child
+    person = any(adult.inside and adult.wanted for adult in room.adults)
+    if child is not None and child.inside and C not in moment.released:
+        if not person:
+            return "a child is alone in a room"
+        if room.state not in (State.CONNECTING, State.CONNECTED):
+            return "a child is in a room without a person due"
+        if not child.ready:
+            return "somebody who pressed no key meets a counsellor"
+    if room.state is State.CONNECTED and not room.asking and (child is None or not child.inside):
+        return "connected, and the child is elsewhere"
+    if room.state in (State.WRAP_UP, State.CLOSED):
+        for party in (*room.adults, *([child] if child else [])):
+            if party.living and party.leg_id not in moment.released:
+                return f"it is over, and nobody lets {party.leg_id} go"
+    for adult in room.adults:
+        if not adult.wanted and adult.living and adult.leg_id not in moment.released:
+            return "an adult who is not wanted is kept"
+    return None
+
+
+@pytest.mark.parametrize("callback", [False, True], ids=["a call", "a call-back"])
+def test_a_child_alone_is_in_the_loop_and_with_a_person_in_the_room_wherever_it_can_get_to(callback: bool) -> None:
+    first = begins(callback=callback)
+    told: dict[Moment, tuple[str, ...]] = {first: ()}
+    todo = deque([first])
+    while todo:
+        moment = todo.popleft()
+        for name, then in next_moments(moment):
+            if then not in told:
+                told[then] = (*told[moment], name)
+                assert wrong_with(then) is None, (wrong_with(then), told[then], then)
+                todo.append(then)
+    assert len(told) > 100
+    assert {moment.room.state for moment in told} >= CONVERSING - {State.ARRIVING, State.PARKED}
+
+
+def test_the_search_would_notice_a_child_that_is_left_alone() -> None:
+    alone = Moment(Room(State.CONNECTED, IN_ROOM, (), met=True))
+    assert wrong_with(alone) == "a child is alone in a room"
+    assert wrong_with(replace(alone, released=frozenset({C}))) is None
