@@ -90,6 +90,8 @@ def house_of(configuration: Configuration) -> House:
         vault=Vault(settings.vault_keys, settings.hash_key.get_secret_value(), country_code=settings.country_code),
         renderer=TwimlRenderer(edge, voices),
         pseudonym=lambda: pseudonym(chance),
+        prompts=configuration.prompts,
+        text_scripts=configuration.text_scripts,
     )
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
@@ -165,6 +166,7 @@ class Line(BaseModel):
         return next((one for one in self.addresses if fnmatchcase(given, _pattern(one))), None)
 
 
+@lru_cache(1_000)
 def _pattern(address: str) -> str:
     """The address in the one spelling; only a `*` of its host stands for more than itself."""
     return spelled(address).replace("[", "[[]").replace("?", "[?]")

@@ -83,8 +83,9 @@ def _public_url(url: str) -> Iterator[Wrong]:
         yield ("public_url",), "is empty", remedy
         return
     # By http only for a trial on this very machine: nobody else can listen there.
-    schemes = ("http", "https") if is_loopback(urlsplit(url).hostname or "") else ("https",)
-    problem = _url_problem(url, schemes)
+    problem = _url_problem(url, ("http", "https"))
+    if problem is None and not is_loopback(urlsplit(url).hostname or ""):
+        problem = _url_problem(url, ("https",))
     if problem:
         yield ("public_url",), problem, remedy
 

@@ -38,6 +38,7 @@ from helpline.staff.signin import SignIn, hash_password
 from helpline.store import retention
 from helpline.store.db import Store
 from helpline.store.engine import open_store
+from helpline.threads.arrivals import TextIntake
 from helpline.threads.delivery import Delivery
 from helpline.voice.calls import Calls
 from helpline.voice.recordings import Recordings
@@ -96,7 +97,7 @@ async def working(
             await store.write(lambda tx: demonstration.seed(tx, house.vault, new_id, lambda _: hashed))
         twilio = settings.twilio
         opened = open_carrier(edge, renderer, base_url=twilio.api_base_url, timeout_s=twilio.timeout_s)
-        placed: Carrier = carrier or await stack.enter_async_context(opened)
+        placed = carrier if carrier is not None else await stack.enter_async_context(opened)
         hub = Hub()
         store.listen(hub.publish)
         dispatcher = Dispatcher(store, house, clock, metrics)
@@ -108,6 +109,7 @@ async def working(
             edge,
             Intake(store, house),
             renderer,
+            texts=TextIntake(store, house),
             line_at=partial(_line_at, house.directory),
             fallback_for=lambda line: house.line(line).fallback_number if line else "",
             tell=metrics.webhook,

@@ -23,6 +23,7 @@ from ivr_scripts.loader import (
     load_words,
     prove,
     prove_prompts,
+    prove_words,
     recordings_in,
 )
 from ivr_scripts.schema import Script
@@ -65,7 +66,7 @@ def read_configuration(
     prompts_folder = own_folder(folder, "prompts") or PROMPTS
     prompts, of_prompts = load_prompts(prompts_folder)
     words, of_words = load_words(own_folder(folder, "words") or WORDS)
-    faults += _translated([*of_languages, *of_prompts, *of_words], settings)
+    faults += _translated([*of_languages, *of_prompts, *of_words, *prove_words(words, languages)], settings)
     try:
         directory = load_directory(languages.by_code, folder)
     except ConfigurationError as error:

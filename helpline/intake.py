@@ -138,13 +138,13 @@ def _claimed_leg(tx: Tx, leg: Leg, event: LegStep) -> Leg:
 
 def _child_step(tx: Tx, house: House, contact: Contact, leg: Leg, event: LegStep) -> tuple[Contact, Answer]:
     script, session = house.scripts[house.line(contact.line).script], session_of(house, contact, leg)
-    if leg.state == LegState.JOINING and event.step < session.step and not event.left_room:
+    if event.step < session.step and event.recording is None:
         return _awaits_order(tx, house, contact, leg, session, event)
     given: machine.Input
     if event.recording is not None:
         given = machine.Recorded(event.recording, event.recorded_s, event.keys or "")
-    elif event.left_room or (event.step != session.step and (session.joined or event.keys != script.keys.danger.press)):
-        given = machine.Arrived(session.open)  # overtaken by an order of ours: the call as it stands
+    elif event.left_room or event.step != session.step:
+        given = machine.Arrived(session.open)  # the call as it stands
     elif event.keys:
         given = machine.Digits(event.keys)
     else:
@@ -165,9 +165,10 @@ def _child_step(tx: Tx, house: House, contact: Contact, leg: Leg, event: LegStep
 def _awaits_order(
     tx: Tx, house: House, contact: Contact, leg: Leg, session: machine.Session, event: LegStep
 ) -> tuple[Contact, Answer]:
-    """The call asks while our order to join is on its way: it is kept where it is, so that the order finds it there.
+    """The call asks while an order of ours is on its way: it is kept where it is, so that the order finds it there.
 
-    To answer with the room would move the child twice, and the room ends when the child leaves it.
+    To go on from here would make the order one of yesterday, which is not carried out, though the call may be past
+    hearing this answer; and to answer with the room would move the child twice, which ends it.
     """
     script = house.scripts[house.line(contact.line).script]
     if event.keys == script.keys.danger.press and not session.danger:

@@ -6,12 +6,19 @@ import structlog
 
 from helpline.clock import DAY, HOUR, SECOND, SystemClock
 from helpline.metrics import Metrics
-from helpline.store import alarms, deliveries, effects, retention
+from helpline.store import alarms, deliveries, effects, legs, retention
 from helpline.store.db import Store, Tx
 
 BEAT_S = 5.0
 JUMP = 30 * SECOND
 """A wall clock that is this far from ours has jumped, and a supervisor is told."""
+
+LOOK_AT_CALLS_EVERY = 20 * SECOND
+LOOKED_AT_WITHIN = 120 * SECOND
+"""A carrier loses callbacks: after so long it is asked whether a call is still going on."""
+
+LOOKS_AT_ONCE = 100
+"""Of this many calls, so that a busy night does not become a flood of questions."""
 
 CLEAN_EVERY = HOUR
 REPEATS_WITHIN = 7 * DAY
@@ -26,6 +33,7 @@ class Keeper:
     def __init__(self, store: Store, clock: SystemClock, metrics: Metrics) -> None:
         self._store, self._clock, self._metrics = store, clock, metrics
         self._cleaned_at = 0
+        self._looked_at = 0
 
     async def run(self) -> None:
         while True:
@@ -40,6 +48,9 @@ class Keeper:
         await self._store.write(lambda tx: _beat(tx, jumped))
         await self._gauge()
         now = self._clock.now()
+        if now - self._looked_at > LOOK_AT_CALLS_EVERY:
+            self._looked_at = now
+            await self._store.write(look_at_calls)
         if now - self._cleaned_at > CLEAN_EVERY:
             self._cleaned_at = now
             while await self._store.write(_clean):
@@ -64,6 +75,12 @@ def _beat(tx: Tx, jumped: bool) -> None:
     retention.beat(tx, "clock")
     if jumped:
         alarms.raise_alarm(tx, "clock_jumped", "clock_jumped")
+
+
+def look_at_calls(tx: Tx) -> None:
+    """A child whose hang-up nobody told us of is not waited for, and none waits alone where a counsellor was."""
+    for leg_id, contact_id in legs.unchecked(tx, tx.now - LOOKED_AT_WITHIN, LOOKS_AT_ONCE):
+        effects.add(tx, "check_call", contact_id, leg_id)
 
 
 def _clean(tx: Tx) -> int:

@@ -1,19 +1,24 @@
-"""Those who are free, in cells of people who are alike to a contact.
+"""Those who are free: who answers in cells of people who are alike to a contact, who interprets by language.
 
 The head of a cell is its best: the least loaded, then the longest idle. A worker stands in one cell for each
 language and line they serve, and leaves them all at once when something about them changes.
 """
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from itertools import count
 
-from routing import planner
-from routing.model import Gender, Level, LoadClass, WaitingContact, WorkerState
+from routing import rules
+from routing.model import Gender, Level, LoadClass, Seeking, WaitingContact, WorkerState
 from routing.waiting import SPARE, Lane, open_to
 
 LOAD_CLASSES = tuple(LoadClass)
+
+Bench = dict[str, "Worker"]
+"""Free interpreters of one load class and language, by id."""
+
+EMPTY: Mapping[str, "Worker"] = {}
 
 Item = tuple[float, int, str, int, "Worker"]
 CellKey = tuple[int, bool, Gender, str | None, frozenset[str] | None]
@@ -23,10 +28,24 @@ CellKey = tuple[int, bool, Gender, str | None, frozenset[str] | None]
 class Worker:
     """A worker on the floor, with the load that counts the offers planned since the state was put."""
 
-    __slots__ = ("counsels", "homes", "listed", "reserved", "stamp", "state", "text", "tongues", "voice")
+    __slots__ = (
+        "benches",
+        "counsels",
+        "homes",
+        "interpreted",
+        "interprets",
+        "listed",
+        "reserved",
+        "stamp",
+        "state",
+        "text",
+        "tongues",
+        "voice",
+    )
 
     def __init__(self, state: WorkerState) -> None:
         self.listed: list[Cell] = []
+        self.benches: list[Bench] = []
         self.stamp = -1
         self.reserved: dict[str, LoadClass] = {}
         self.take(state)
@@ -41,9 +60,17 @@ class Worker:
             self.reserved = {}
 
     def learn(self) -> None:
-        """Draw what the search needs from the roles, languages, gender and lines of the state."""
-        self.counsels = planner.counsels(self.state)
-        self.tongues: list[tuple[str | None, Level | None]] = [*self.state.languages.items(), (None, None)]
+        """Draw what the search needs from the roles, languages, gender and lines of the state.
+
+        ``tongues`` are those that the worker answers in alone, ``interpreted`` those of an interpreter; None among
+        them stands for a language that is not known.
+        """
+        state = self.state
+        self.counsels = rules.counsels(state)
+        self.interprets = rules.interprets(state)
+        spoken: list[tuple[str | None, Level | None]] = [*state.languages.items(), (None, None)]
+        self.tongues = spoken if rules.can_answer(state) else []
+        self.interpreted = [language for language, _ in spoken] if self.interprets else []
         self.homes: dict[LoadClass, list[Cell]] | None = None
 
     def load(self, load_class: LoadClass) -> int:
@@ -53,7 +80,8 @@ class Worker:
         return self.load(load_class) < self.state.capacity(load_class)
 
     def any_room(self) -> bool:
-        return self.voice < self.state.capacity_voice or self.text < self.state.capacity_text
+        state = self.state
+        return self.voice < state.capacity_voice or (self.text < state.capacity_text and not state.voice_only)
 
     def reserve(self, contact_id: str, load_class: LoadClass) -> None:
         """Count an offer."""
@@ -87,7 +115,7 @@ class Cell:
         self.heap: list[Item] = []
         self.live = 0
 
-    def head(self, skip: Container[str]) -> Item | None:
+    def head(self, skip: Container[str | None]) -> Item | None:
         """The best whose id is not in ``skip``."""
         heap, aside = self.heap, []
         while heap:
@@ -120,6 +148,7 @@ class Free:
     def __init__(self, by_tongues: bool) -> None:
         self.by_tongues = by_tongues
         self._rows: dict[LoadClass, dict[str | None, dict[CellKey, Cell]]] = {one: {} for one in LOAD_CLASSES}
+        self.interpreting: dict[LoadClass, dict[str | None, Bench]] = {one: {} for one in LOAD_CLASSES}
         self._cells: dict[tuple[LoadClass, str | None, CellKey], Cell] = {}
         self._count = count()
 
@@ -141,18 +170,52 @@ class Free:
                     if cell.live == 1:
                         cell.row[cell.key] = cell
                     worker.listed.append(cell)
+                for language in worker.interpreted:
+                    bench = self.interpreting[load_class].setdefault(language, {})
+                    bench[state.id] = worker
+                    worker.benches.append(bench)
 
     def delist(self, worker: Worker) -> None:
-        if not worker.listed:
+        if not worker.listed and not worker.benches:
             return
         worker.stamp = -1
+        for bench in worker.benches:
+            bench.pop(worker.state.id, None)
+        worker.benches.clear()
         for cell in worker.listed:
             cell.leave()
         worker.listed.clear()
 
     def any_for(self, lane: Lane) -> bool:
-        """Whether anybody is free who speaks the lane's language."""
-        return bool(self._rows[lane.load_class].get(lane.language))
+        """Whether anybody is free whom the head of the lane could need."""
+        if lane.needs is not None and lane.needs[0] is Seeking.COUNSELLOR:
+            return any(self._rows[lane.load_class].values())
+        return bool(
+            self._rows[lane.load_class].get(lane.language) or self.interpreting[lane.load_class].get(lane.language)
+        )
+
+    def speakers(self, load_class: LoadClass, language: str | None) -> Iterator[Worker]:
+        """All who are free to answer alone in the language; one who serves several lines comes several times."""
+        for cell in self._rows[load_class].get(language, {}).values():
+            yield from (item[4] for item in cell.heap if item[4].stamp == item[3])
+
+    def counsellor(
+        self, contact: WaitingContact, lane: Lane, language: str, now: int, skip: Container[str | None]
+    ) -> Worker | None:
+        """The best counsellor for a pair with this relay language, by ``pairs.pair_key``, who is not in ``skip``."""
+        wish = contact.gender_wish
+        given_up = not lane.required and max(0, now - contact.first_arrival) >= lane.wish_ends
+        best, best_key = None, None
+        for cell in self._rows[lane.load_class].get(language, {}).values():
+            if not cell.counsels or (cell.line is not None and cell.line != contact.line):
+                continue
+            unmet = wish is not None and wish is not cell.gender
+            if unmet and not given_up:
+                continue
+            head = cell.head(skip)
+            if head is not None and (best_key is None or (unmet, -cell.level, head) < best_key):
+                best, best_key = head[4], (unmet, -cell.level, head)
+        return best
 
     def best(
         self, contact: WaitingContact, lane: Lane, now: int, skip: Container[str], scarce: Callable[[Cell], bool] | None

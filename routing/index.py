@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heappush, heapreplace
 from itertools import count
 
-from routing import planner
-from routing.free import Worker
+from routing import planner, rules
+from routing.free import LOAD_CLASSES, Worker
 from routing.matching import Choice, Matching
-from routing.model import Decision, Stage, WaitingContact, WorkerState
-from routing.planner import Policies, TurnKey
+from routing.model import Decision, LoadClass, Role, Stage, WaitingContact, WorkerState
+from routing.pairing import Pair
+from routing.rules import Policies, TurnKey
 from routing.waiting import Entry, Lane
 
 FEW = 3
@@ -68,6 +69,7 @@ class Floor:
                 worker.learn()
                 self._match.count_speaker(old, -1)
                 self._match.count_speaker(state, 1)
+                self._stir_unspoken(old)
         self._freshen(worker)
 
     def drop_worker(self, worker_id: str) -> None:
@@ -77,6 +79,7 @@ class Floor:
             self._free.delist(worker)
             self._fresh.pop(worker_id, None)
             self._match.count_speaker(worker.state, -1)
+            self._stir_unspoken(worker.state)
 
     def put_contact(self, contact: WaitingContact) -> None:
         """A contact waits, or waits as something else than before; one older than the one held is ignored."""
@@ -134,17 +137,23 @@ class Floor:
         """Who waits by line, language and the stage reached. Costs a look at each who waits."""
         queues: dict[tuple[str, str | None, Stage], tuple[int, int]] = {}
         for contact in self.contacts():
-            stage = planner.stage_reached(contact, self._match.policies.of(contact.line), now)
+            stage = rules.stage_reached(
+                contact,
+                self._match.policies.of(contact.line),
+                now,
+                self._match.spoken(contact.channel.load_class, contact.line, contact.language),
+            )
             key = (contact.line, contact.language, stage)
             number, longest = queues.get(key, (0, 0))
-            queues[key] = (number + 1, max(longest, planner.waited(contact, now)))
+            queues[key] = (number + 1, max(longest, rules.waited(contact, now)))
         return {key: Queue(*value) for key, value in queues.items()}
 
-    def on_duty(self, line: str, language: str | None = None) -> int:
-        """Counsellors on duty for the line, busy or free, who speak the language. Costs a look at each worker."""
+    def on_duty(self, line: str, language: str | None = None, role: Role = Role.COUNSELLOR) -> int:
+        """Those on duty for the line in the role, busy or free, who speak the language. Costs a look at each worker."""
         return sum(
-            planner.counts_as_speaker(state)
-            and (state.lines is None or line in state.lines)
+            state.available
+            and role in state.roles
+            and rules.serves_line(state, line)
             and (language is None or language in state.languages)
             for state in (worker.state for worker in self._workers.values())
         )
@@ -209,7 +218,11 @@ class Floor:
                 if worker.any_room():
                     self._free.enlist(worker)
                 return
-            plan.append(self._assign(entry, self._match.alone(worker, entry.contact)))
+            choice = self._match.choose_for(worker, entry, self._now)
+            assert choice is not None
+            plan.append(self._assign(entry, choice))
+            if isinstance(choice, Pair):
+                self._free.enlist(choice.counsellor if choice.interpreter is worker else choice.interpreter)
 
     def _settle(self, plan: list[Decision], room: int) -> None:
         """Several things have changed: go by turn through all whose turn may have come by that."""
@@ -228,7 +241,8 @@ class Floor:
             choice = None if entry is None else self._match.choose(entry, now)
             if entry is not None and choice is not None:
                 plan.append(self._assign(entry, choice))
-                self._free.enlist(choice.worker)
+                for worker in (choice[0], choice[1]) if isinstance(choice, Pair) else (choice.worker,):
+                    self._free.enlist(worker)
             elif isinstance(what, Worker) and (after := self._match.first_for(what, now)) not in (None, entry):
                 heapreplace(turns, (self._match.turn_key(after, now), number, what))
             else:
@@ -241,51 +255,71 @@ class Floor:
         A few fresh workers each ask for whose turn it is. Many would all ask for the same contact, again and
         again, so that then the lanes that are open to them are gone through instead.
         """
+        fresh = list(self._fresh.values())
         few = len(self._fresh) <= FEW
         turns: list[tuple[TurnKey, int, Lane | Entry | Worker]] = []
-        for worker in list(self._fresh.values()):
+        for worker in fresh:
             self._free.enlist(worker)
-            if few:
+        if few:
+            for worker in fresh:
                 entry = self._match.first_for(worker, now)
                 if entry is None:
                     self._calm(worker)
                 else:
                     turns.append((self._match.turn_key(entry, now), next(self._count), worker))
-                continue
-            for lane in self._match.open_lanes(worker, now):
-                self._stirred[lane] = None
-            for entry in self._waiting.meant_for(worker.state.id):
-                self._singles[entry.contact.id] = entry
-        if not few:
+        else:
             self._fresh.clear()
+            for lane in self._match.lanes_for(fresh, now):
+                self._stirred[lane] = None
+            for worker in fresh:
+                for entry in self._waiting.meant_for(worker.state.id):
+                    self._singles[entry.contact.id] = entry
         turns += ((lane.turn_key(now), next(self._count), lane) for lane in self._stirred)
         turns += ((self._match.turn_key(one, now), next(self._count), one) for one in self._singles.values())
         return turns
 
-    def _assign(self, entry: Entry, choice: Choice) -> Decision:
-        """Take the contact off and count the offer; the worker has to be enlisted again for what room is left."""
-        contact, worker = entry.contact, choice.worker
+    def _assign(self, entry: Entry, choice: Choice | Pair) -> Decision:
+        """Take the contact off and count the offer; who is given has to be enlisted again for what room is left."""
+        contact = entry.contact
         load_class = contact.channel.load_class
-        decision = planner.decide(
-            worker.state,
-            contact,
-            self._match.policies.of(contact.line),
-            self._now,
-            stage=self._match.stage(worker, entry, self._now),
-            load=worker.load(load_class),
-            eligible=choice.eligible,
-            scarce_speaker=choice.scarce,
-        )
+        policy = self._match.policies.of(contact.line)
+        if isinstance(choice, Pair):
+            decision = planner.decide_pair(
+                choice.counsellor.counted(),
+                choice.interpreter.counted(),
+                contact,
+                policy,
+                self._now,
+                relay=choice.relay,
+                eligible=choice.eligible,
+            )
+            self._give(choice.counsellor, contact.id, load_class)
+            self._give(choice.interpreter, contact.id, load_class)
+        else:
+            worker = choice.worker
+            decision = planner.decide(
+                worker.state,
+                contact,
+                policy,
+                self._now,
+                stage=self._match.stage(worker, entry, self._now),
+                load=worker.load(load_class),
+                eligible=choice.eligible,
+                scarce_speaker=choice.scarce,
+            )
+            self._give(worker, contact.id, load_class)
         self._take(entry)
-        self._free.delist(worker)
-        worker.reserve(contact.id, load_class)
         return decision
+
+    def _give(self, worker: Worker, contact_id: str, load_class: LoadClass) -> None:
+        self._free.delist(worker)
+        worker.reserve(contact_id, load_class)
 
     # What the next plan has to look at
 
     def _freshen(self, worker: Worker) -> None:
         state = worker.state
-        if state.available and worker.any_room() and planner.can_answer(state):
+        if state.available and worker.any_room() and (worker.tongues or worker.interprets):
             self._fresh[state.id] = worker
         else:
             self._fresh.pop(state.id, None)
@@ -301,6 +335,15 @@ class Floor:
         if at is not None:
             entry.timer = at
             heappush(self._timers, (at, next(self._count), entry))
+
+    def _stir_unspoken(self, old: WorkerState) -> None:
+        """Where the last who spoke a language has left or gone away, nothing is waited for before a pair may come."""
+        if not rules.counts_as_speaker(old):
+            return
+        for load_class in LOAD_CLASSES:
+            for language in old.languages:
+                for lane in self._match.pair_lanes(load_class, language, self._now):
+                    self._stirred[lane] = None
 
     def _calm(self, what: Lane | Entry | Worker) -> None:
         """There is no match for it now: wait for time, or for another change."""
@@ -340,4 +383,7 @@ def _alike(old: WorkerState, new: WorkerState) -> bool:
         and old.roles == new.roles
         and old.lines == new.lines
         and old.gender is new.gender
+        and old.capacity_voice == new.capacity_voice
+        and old.capacity_text == new.capacity_text
+        and old.voice_only is new.voice_only
     )

@@ -53,6 +53,18 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
 
 
+class Seeking(StrEnum):
+    """Whom a contact waits for.
+
+    ``ANYONE``: a counsellor, or by the pair stage a counsellor and an interpreter together. ``INTERPRETER``: all
+    others are there already. ``COUNSELLOR``: the interpreter of its bridge is there and stays.
+    """
+
+    ANYONE = "anyone"
+    INTERPRETER = "interpreter"
+    COUNSELLOR = "counsellor"
+
+
 class Gender(StrEnum):
     WOMAN = "woman"
     MAN = "man"
@@ -90,6 +102,10 @@ class Bar(StrEnum):
     ROLE = "role"
     LINE = "line"
     LANGUAGE = "language"
+    RELAY = "relay"
+    CERTIFIED = "certified"
+    CHILD_FRIENDLY = "child_friendly"
+    AVOIDED = "avoided"
     KEPT_FOR_NAMED = "kept_for_named"
     REFUSED = "refused"
     GENDER = "gender"
@@ -129,6 +145,10 @@ class WorkerState:
     ``languages``: BCP-47 code to level. ``lines``: None is every line. ``available``: on duty and neither away
     nor on a break. ``idle_since``: µs since when nothing new was given to them. ``version`` only grows.
     Loads count offers too. A load class is free while its load is under its capacity.
+
+    One who interprets does it in the languages spoken. ``certified``: the languages they are certified for.
+    ``child_friendly``: trained to interpret for children. ``dialects``: opaque names. ``voice_only``: works with
+    only a telephone, and never has a text.
     """
 
     id: str
@@ -143,9 +163,15 @@ class WorkerState:
     available: bool = True
     idle_since: int = 0
     version: int = 0
+    certified: frozenset[str] = frozenset()
+    child_friendly: bool = False
+    dialects: frozenset[str] = frozenset()
+    voice_only: bool = False
 
     def capacity(self, load_class: LoadClass) -> int:
-        return self.capacity_voice if load_class is LoadClass.VOICE else self.capacity_text
+        if load_class is LoadClass.VOICE:
+            return self.capacity_voice
+        return 0 if self.voice_only else self.capacity_text
 
     def load(self, load_class: LoadClass) -> int:
         return self.load_voice if load_class is LoadClass.VOICE else self.load_text
@@ -165,6 +191,11 @@ class WaitingContact:
     it waits this time; the patience for ``only_worker`` counts from it. ``language`` None: not known.
     ``resumed``: it was being served and lost its person, or dropped and came back soon. ``preferred_worker``: who
     had it before, and has it again if free. ``only_worker``: handed over to this person. ``version`` only grows.
+
+    ``relays``: what those speak who are there already; whoever comes to interpret between them and the contact's
+    language, or to counsel over the interpreter, shares one of these. None: no relay language is needed.
+    ``certified``, ``child_friendly``: what the interpreter has to be. ``dialect``: what the interpreter had better
+    speak. ``avoid``: workers who must not have it in any seat: a conflict of interest, or they are there already.
     """
 
     id: str
@@ -183,6 +214,38 @@ class WaitingContact:
     preferred_worker: str | None = None
     only_worker: str | None = None
     refusals: tuple[Refusal, ...] = ()
+    seeking: Seeking = Seeking.ANYONE
+    relays: frozenset[str] | None = None
+    dialect: str | None = None
+    certified: bool = False
+    child_friendly: bool = False
+    avoid: frozenset[str] = frozenset()
+
+
+class BridgeReasons(NamedTuple):
+    """How the two of a bridge understand each other, and the interpreter's hands when both are new.
+
+    Where only one of the two was sought, the levels and hands of the one who was there already are None; so is
+    ``relay`` for a request that needs none and for a counsellor who speaks the contact's language themselves.
+    """
+
+    relay: str | None
+    counsellor_level: Level | None = None
+    interpreter_level: Level | None = None
+    interpreter_load: int | None = None
+    interpreter_capacity: int | None = None
+    interpreter_idle_s: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values under the same names, for a JSON column."""
+        return {
+            "relay": self.relay,
+            "counsellor_level": _name(self.counsellor_level),
+            "interpreter_level": _name(self.interpreter_level),
+            "interpreter_load": self.interpreter_load,
+            "interpreter_capacity": self.interpreter_capacity,
+            "interpreter_idle_s": self.interpreter_idle_s,
+        }
 
 
 class Reasons(NamedTuple):
@@ -193,7 +256,12 @@ class Reasons(NamedTuple):
     ``load`` of ``capacity`` is what the worker had before this. ``eligible`` counts all who could have had the
     contact, this worker among them. ``passed_by`` are those kept out of its way because it has just passed them.
     ``scarce_speaker``: the line keeps speakers of scarce languages free, and this is one, as no other was free.
-    ``came_round``: it has passed this worker by before, and nobody else was left.
+    ``came_round``: it has passed this worker by before, and nobody else was left. ``bridge``: for all who are to
+    serve it over a relay language.
+
+    Of a pair, ``level`` is the interpreter's in the contact's language, ``languages_spoken``, ``load``,
+    ``capacity``, ``idle_s`` and ``wish`` are the counsellor's, and ``eligible`` counts the interpreters who could
+    have come with some counsellor.
     """
 
     stage: Stage
@@ -210,6 +278,7 @@ class Reasons(NamedTuple):
     passed_by: tuple[str, ...] = ()
     scarce_speaker: bool = False
     came_round: bool = False
+    bridge: BridgeReasons | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain values under the same names, for a JSON column."""
@@ -218,7 +287,7 @@ class Reasons(NamedTuple):
             "turn": self.turn.value,
             "waited_s": self.waited_s,
             "language": self.language,
-            "level": None if self.level is None else self.level.name.lower(),
+            "level": _name(self.level),
             "languages_spoken": self.languages_spoken,
             "load": self.load,
             "capacity": self.capacity,
@@ -228,15 +297,20 @@ class Reasons(NamedTuple):
             "passed_by": list(self.passed_by),
             "scarce_speaker": self.scarce_speaker,
             "came_round": self.came_round,
+            "bridge": None if self.bridge is None else self.bridge.as_json(),
         }
+
+
+def _name(level: Level | None) -> str | None:
+    return None if level is None else level.name.lower()
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A contact and the worker or workers whom it is to be offered to.
 
-    ``workers`` is one (role, id) for a contact served by one person, and will be two for a bridge. ``contact`` is
-    what was decided upon, so that the floor can take it back.
+    ``workers`` is one (role, id), or for a pair the counsellor's and then the interpreter's: all of them are
+    claimed or none. ``contact`` is what was decided upon, so that the floor can take it back.
     """
 
     contact_id: str

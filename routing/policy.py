@@ -26,19 +26,20 @@ def micros(seconds: float) -> int:
 class Stages:
     """When each stage opens, in seconds since the contact first arrived; fluent counsellors are there from 0.
 
-    ``wish_after_s`` is when a wish for a woman or a man that is not required is given up. None: never opens.
-    The stages for pairs, on-call interpreters and the fallback are told of, and not yet planned for.
+    ``wish_after_s`` is when a wish for a woman or a man that is not required is given up. ``pair_after_s`` is when
+    a counsellor with an interpreter may come; where no counsellor on duty speaks the language they come at once.
+    None: never opens. The stages for on-call interpreters and the fallback are told of, and not yet planned for.
     """
 
     basic_after_s: float = 20
     wish_after_s: float = 60
-    pair_after_s: float | None = None
+    pair_after_s: float | None = 30
     supervisors_after_s: float = 120
     on_call_after_s: float | None = None
     fallback_after_s: float | None = None
 
 
-_DANGER_STAGES = Stages(basic_after_s=0, wish_after_s=0, supervisors_after_s=0)
+_DANGER_STAGES = Stages(basic_after_s=0, wish_after_s=0, pair_after_s=0, supervisors_after_s=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class LinePolicy:
     out of its way when nobody else was tried since. ``offer_s``, ``connect_s``, ``wrap_up_s``: limits that the
     dispatcher sets as deadlines. ``scarcity``: among the equally fluent, leave those free for last who speak a
     language that has at most 1/``scarcity_factor`` of the speakers on duty that the contact's language has.
+    ``after_children``: a line of institutions, whose turns come after those of all other lines.
     """
 
     targets_s: Mapping[str, float] = field(default_factory=lambda: {"normal": 60.0})
@@ -64,6 +66,7 @@ class LinePolicy:
     wrap_up_s: float = 300
     scarcity: bool = False
     scarcity_factor: float = 2
+    after_children: bool = False
 
     def __post_init__(self) -> None:
         faults = tuple(_faults(self))

@@ -11,19 +11,19 @@ from collections.abc import Iterable, Set
 from heapq import heapify, heappop, heappush
 from itertools import count
 
-from routing import planner
-from routing.model import Gender, Level, LoadClass, WaitingContact
-from routing.planner import Policies, TurnKey
+from routing import rules
+from routing.model import Gender, Level, LoadClass, Seeking, WaitingContact
 from routing.policy import LinePolicy, micros
+from routing.rules import CLASSES, DANGER, MOVED_UP, WAITED, Policies, TurnKey
 
-LaneKey = tuple[str, int, int, Gender | None, bool, str | None]
-"""Line, class of turn, T (µs), wish, wish required, worker kept out of the way."""
+Needs = tuple[Seeking, str | None, frozenset[str] | None, bool, bool, frozenset[str]]
+"""Who is sought, language, relay languages, certified, child-friendly, avoided; for those who ask for such."""
+
+LaneKey = tuple[str, int, int, Gender | None, bool, str | None, Needs | None]
+"""Line, class of turn, T (µs), wish, wish required, worker kept out of the way, needs."""
 
 Shelf = dict[LaneKey, "Lane"]
 """The lanes that hold someone, of one load class and language."""
-
-DANGER, MOVED_UP, WAITED = range(3)
-"""Classes of turn, as in ``planner.turn_key``."""
 
 URGENCIES = (math.inf, sys.float_info.max, 0.0)
 """What stands above every waited ÷ T, by class of turn; none for those whose turn comes by waiting."""
@@ -47,7 +47,11 @@ class Entry:
 
 
 class Lane:
-    """Contacts of one line, load class, language, class of turn, T, wish and kept-out worker, first come first."""
+    """Contacts of one line, load class, language, class of turn, T, wish and kept-out worker, first come first.
+
+    ``needs``: None for those whom any counsellor may have who speaks the language; the others stand apart.
+    ``pair``: when its stage for pairs opens (µs), if it does.
+    """
 
     __slots__ = (
         "arrived",
@@ -60,7 +64,9 @@ class Lane:
         "line",
         "live",
         "load_class",
+        "needs",
         "openings",
+        "pair",
         "policy",
         "rank",
         "required",
@@ -76,14 +82,18 @@ class Lane:
     def __init__(self, key: LaneKey, place: tuple[LoadClass, str | None], policy: LinePolicy, shelf: Shelf) -> None:
         self.key = key
         self.load_class, self.language = place
-        self.line, self.rank, self.target, self.wish, self.required, self.barred = key
-        self.urgency = URGENCIES[self.rank]
-        stages = policy.stages_for(danger=self.rank == DANGER)
+        self.line, self.rank, self.target, self.wish, self.required, self.barred, self.needs = key
+        self.urgency = URGENCIES[self.rank % CLASSES]
+        stages = policy.stages_for(danger=self.rank % CLASSES == DANGER)
         self.policy = policy
         self.basic = micros(stages.basic_after_s)
         self.supervisors = micros(stages.supervisors_after_s)
         self.wish_ends = micros(stages.wish_after_s)
-        self.openings = sorted({self.basic, self.supervisors, self.wish_ends})
+        after = stages.pair_after_s
+        alone = self.language is None or (self.needs is not None and self.needs[0] is not Seeking.ANYONE)
+        self.pair = None if after is None or alone else micros(after)
+        openings = {self.basic, self.supervisors, self.wish_ends, self.pair}
+        self.openings = sorted(opening for opening in openings if opening is not None)
         self.shelf = shelf
         self.heap: list[tuple[int, str, int, Entry]] = []
         self.live = 0
@@ -120,12 +130,12 @@ class Lane:
         return self.heap[0][1] < other.heap[0][1]
 
     def turn_key(self, now: int) -> TurnKey:
-        """The ``planner.turn_key`` of the head of a lane that is not empty."""
+        """The ``rules.turn_key`` of the head of a lane that is not empty."""
         arrived, head = self.arrived, self.head
         assert head is not None
-        if self.rank != WAITED:
+        if not self.target:
             return (self.rank, 0.0, arrived, head.contact.id)
-        return (WAITED, -((now - arrived if now > arrived else 0) / self.target), arrived, head.contact.id)
+        return (self.rank, -((now - arrived if now > arrived else 0) / self.target), arrived, head.contact.id)
 
     def next_opening(self, now: int) -> int | None:
         """When the head's next stage opens, after ``now``."""
@@ -151,6 +161,7 @@ class Waiting:
     def __init__(self, policies: Policies) -> None:
         self._policies = policies
         self.shelves: dict[LoadClass, dict[str | None, Shelf]] = {one: {} for one in LoadClass}
+        self.apart: dict[LoadClass, dict[tuple[Seeking, str | None], Shelf]] = {one: {} for one in LoadClass}
         self._targets: dict[tuple[str, str], int] = {}
         self._count = count()
         self.entries: dict[str, Entry] = {}
@@ -174,8 +185,8 @@ class Waiting:
         policy = self._policies.of(contact.line)
         for worker_id in _meant(contact):
             self._meant_for.setdefault(worker_id, {})[contact.id] = entry
-        barred = planner.barred_worker(contact, policy, now) if contact.refusals else None
-        if contact.only_worker is None or not planner.waits_for_named(contact, policy, now):
+        barred = rules.barred_worker(contact, policy, now) if contact.refusals else None
+        if contact.only_worker is None or not rules.waits_for_named(contact, policy, now):
             self._lane(contact, policy, barred).add(entry, next(self._count))
 
     def leave_lane(self, entry: Entry) -> Lane | None:
@@ -204,29 +215,39 @@ class Waiting:
             return None
         policy = self._policies.of(contact.line)
         times = []
-        if planner.waits_for_named(contact, policy, now):
+        if rules.waits_for_named(contact, policy, now):
             times.append(contact.queued_at + micros(policy.named_after_s))
-        barred = planner.barred_worker(contact, policy, now)
-        for worker_id, at in planner.passed_by(contact, policy, now).items():
+        barred = rules.barred_worker(contact, policy, now)
+        for worker_id, at in rules.passed_by(contact, policy, now).items():
             if worker_id in (barred, contact.preferred_worker):
                 times.append(at + micros(policy.refusal_cooldown_s))
         return min(times, default=None)
 
     def _lane(self, contact: WaitingContact, policy: LinePolicy, barred: str | None) -> Lane:
-        rank, target = WAITED, 0
+        rank, target, needs = WAITED, 0, _needs(contact, policy)
         if contact.danger:
             rank = DANGER
         elif contact.resumed or contact.moved_up:
             rank = MOVED_UP
         else:
             target = self._target(contact, policy)
+        if policy.after_children:
+            rank += CLASSES
         load_class = contact.channel.load_class
-        shelves = self.shelves[load_class]
-        shelf = shelves.get(contact.language)
-        if shelf is None:
-            shelf = shelves[contact.language] = {}
-        key = (contact.line, rank, target, contact.gender_wish, contact.gender_required, barred)
+        shelf = self._shelf(contact, load_class, needs)
+        key = (contact.line, rank, target, contact.gender_wish, contact.gender_required, barred, needs)
         return shelf.get(key) or Lane(key, (load_class, contact.language), policy, shelf)
+
+    def _shelf(self, contact: WaitingContact, load_class: LoadClass, needs: Needs | None) -> Shelf:
+        if needs is None:
+            shelves = self.shelves[load_class]
+            shelf = shelves.get(contact.language)
+            if shelf is None:
+                shelf = shelves[contact.language] = {}
+            return shelf
+        # Whom a counsellor may have over several languages is found by none of them.
+        place = (contact.seeking, None if contact.seeking is Seeking.COUNSELLOR else contact.language)
+        return self.apart[load_class].setdefault(place, {})
 
     def _target(self, contact: WaitingContact, policy: LinePolicy) -> int:
         key = (contact.line, contact.priority)
@@ -241,6 +262,26 @@ def _meant(contact: WaitingContact) -> Set[str]:
     if contact.preferred_worker is None and contact.only_worker is None:
         return NOBODY
     return {one for one in (contact.preferred_worker, contact.only_worker) if one is not None}
+
+
+def _needs(contact: WaitingContact, policy: LinePolicy) -> Needs | None:
+    """What the contact needs beyond somebody who speaks its language, or that its turn comes after the children's."""
+    if (
+        contact.seeking is Seeking.ANYONE
+        and not contact.avoid
+        and not contact.certified
+        and not contact.child_friendly
+        and not policy.after_children
+    ):
+        return None
+    return (
+        contact.seeking,
+        contact.language,
+        contact.relays,
+        contact.certified,
+        contact.child_friendly,
+        contact.avoid,
+    )
 
 
 def open_to(lane: Lane, arrived: int, level: Level | None, counsels: bool, gender: Gender, now: int) -> bool:

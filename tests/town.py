@@ -270,6 +270,7 @@ async def town(
                 numbers=["116", "+260116"],
                 voice_url=f"{url}/webhooks/twilio/voice",
                 status_url=f"{url}/webhooks/twilio/status",
+                message_url=f"{url}/webhooks/twilio/messages",
                 fallback_number="+260950000116",
                 speed=speed,
                 seed=seed,

@@ -33,11 +33,11 @@ from helpline.store.db import Listener, Outcome, Store, T, Tx, Unit
 from helpline.store.engine import open_store
 from helpline.store.tables import contacts as contacts_table
 from helpline.voice.documents import from_plain, to_plain
-from ivr_scripts.loader import SCRIPTS, load_languages, load_script
+from ivr_scripts.loader import SCRIPTS, load_languages, load_prompts, load_script
 from ivr_scripts.machine import HangUp, Listen, Record
 from routing.policy import LinePolicy
 from webhooks.answers import Answer, Join, Stay
-from webhooks.events import CallArrived, Caller, CallState, CallStatus, LegStep, RecordingReady, RoomChanged
+from webhooks.events import CallArrived, Caller, CallState, CallStatus, LegStep, RecordingReady, RoomChanged, TextState
 from webhooks.ports import CallGone, CallSeen, CarrierTrouble, Reach
 
 MONDAY_0800 = int(datetime(2027, 1, 18, 6, tzinfo=UTC).timestamp()) * SECOND
@@ -110,10 +110,10 @@ class PaperCarrier:
     post: list[Event] = field(default_factory=list)
     orders: list[tuple[str, str]] = field(default_factory=list)
     trouble: Callable[[str], CarrierTrouble | None] = lambda order: None
-    recordings: set[str] = field(default_factory=set)
+    name: str = "CA"
 
     def new_call(self, number: str, state: CallState, *, placed: bool) -> Call:
-        call = Call(f"CA{len(self.calls):032d}", number, state, self.clock.now(), placed=placed)
+        call = Call(f"{self.name}{len(self.calls):032d}", number, state, self.clock.now(), placed=placed)
         self.calls[call.id] = call
         return call
 
@@ -171,6 +171,18 @@ class PaperCarrier:
     async def delete_call(self, call_id: str) -> None:
         self._ordered("delete_call", call_id)
 
+    async def send_text(self, to: str, channel: str, from_address: str, body: str, text_id: str, part: int) -> str:
+        raise NotImplementedError("a village of telephones")
+
+    async def find_text(self, to: str, channel: str, from_address: str, body: str, since: int) -> str | None:
+        raise NotImplementedError("a village of telephones")
+
+    async def text_state(self, message_id: str) -> TextState:
+        raise NotImplementedError("a village of telephones")
+
+    async def delete_text(self, message_id: str) -> None:
+        raise NotImplementedError("a village of telephones")
+
     def _living(self, call_id: str) -> Call:
         call = self.calls[call_id]
         if call.over:
@@ -198,7 +210,7 @@ class PaperCarrier:
         call.state = CallState.ANSWERED
         self.post.append(CallStatus(call.id, call.leg_id, CallState.ANSWERED, 2))
 
-    def asks(self, call: Call, *, keys: str | None = None, **more: bool) -> None:
+    def asks(self, call: Call, *, keys: str | None = None, left_room: bool = False) -> None:
         """What the call hears is over, or a key was pressed: it posts, and waits for what to do next."""
         assert call.answer is not None and call.leg_id is not None
         call.asking = True
@@ -208,7 +220,7 @@ class PaperCarrier:
             self.post.append(LegStep(call.id, call.leg_id, step, keys, recording, recorded_s=7))
             self.post.append(RecordingReady(call.id, recording, 7))
         else:
-            self.post.append(LegStep(call.id, call.leg_id, step, keys, **more))
+            self.post.append(LegStep(call.id, call.leg_id, step, keys, left_room=left_room))
 
     def _leaves(self, call: Call) -> None:
         room = call.room
@@ -278,6 +290,8 @@ def a_house(seed: int = 1, policy: LinePolicy | None = None, **line_changes: obj
         Vault((KEYS[0],), KEYS[1]),
         PaperRenderer(),
         lambda: pseudonym(chance),
+        load_prompts()[0],
+        {},
     )
 
 
@@ -296,9 +310,9 @@ class Village:
 
     # Staff
 
-    async def hire(self, name: str, *spoken: tuple[str, str], number: str = "", **values: object) -> str:
+    async def hire(self, name: str, *spoken: tuple[str, str], **values: object) -> str:
         """A worker, off duty; ``spoken`` are (language, level)."""
-        reach = self.house.vault.seal(number or f"+26095{hash_of(name):07d}")
+        reach = self.house.vault.seal(f"+26095{hash_of(name):07d}")
         row = {"sign_in": name, "alias": name, "roles": "counsellor", "reach_enc": reach, **values}
         return await self.store.write(lambda tx: workers.add(tx, row, spoken))
 

@@ -77,6 +77,7 @@ class _Stream:
         self._floor = visit.may("floor.see")
         self._mine: frozenset[str] = frozenset()
         self._last: str | None = None
+        self._around: tuple[desk_view.Colleague, ...] = ()
 
     async def run(self) -> None:
         await self._hello()
@@ -116,20 +117,28 @@ class _Stream:
             return hint.id == self._visit.me.worker_id
         return hint.topic == "contact" and hint.id in self._mine
 
-    async def _tell_desk(self) -> None:
-        """The desk as it is now, unless the page has just been told the same."""
-        me = self._visit.me.worker_id
+    async def _tell_desk(self, *, around: bool = False) -> None:
+        """The desk as it is now, unless the page has just been told the same.
 
-        def look(tx: Tx) -> tuple[desk_view.Desk, desk_view.Card, int]:
+        Colleagues come and go all the time: that alone is told only where ``around`` says so.
+        """
+        me, last = self._visit.me.worker_id, self._last
+
+        def look(tx: Tx) -> tuple[desk_view.Desk, desk_view.Card, str, int] | None:
             desk = desk_view.desk_of(tx, me)
-            return desk, desk_view.card_of(tx, desk), audit.latest(tx)
+            own = repr((desk, desk_view.card_of(tx, desk, around=False)))
+            if own == last and not around:
+                return None
+            return desk, desk_view.card_of(tx, desk), own, audit.latest(tx)
 
-        desk, card, seq = await self._visit.store.read(look)
-        self._mine = frozenset(held.contact_id for held in desk.in_hand)
-        told = repr((desk, card))
-        if told == self._last:
+        found = await self._visit.store.read(look)
+        if found is None:
             return
-        self._last = told
+        desk, card, own, seq = found
+        self._mine = frozenset(held.contact_id for held in desk.in_hand)
+        if own == self._last and card.colleagues == self._around:
+            return
+        self._last, self._around = own, card.colleagues
         html = self._visit.console.pages.render(
             self._visit, "desk_now.html", {"desk": desk, "card": card, "notice": None}
         )
@@ -147,6 +156,8 @@ class _Stream:
         if await gate.still_signed_in(self._visit) is None:
             await self._send("signed_out", {})
             raise ConnectionResetError
+        if self._desk:
+            await self._tell_desk(around=True)
         await self._send("beat", {})
 
     async def _send(self, event: str, data: dict[str, Any], seq: int | None = None) -> None:

@@ -209,6 +209,7 @@ class Words:
 
     def __init__(self, wording: Wording) -> None:
         self._wording = wording
+        self._named: dict[str, str] = {}
 
     def of(self, table: str, code: str | None) -> str:
         """The words for a code of one of the tables above, named in lower case."""
@@ -223,6 +224,18 @@ class Words:
     def say(self, text: str) -> str:
         """A text of the directory, translated if the catalogue has it."""
         return self._wording(text)
+
+    def named(self, language: Any) -> str:
+        """A language in its own name and the reader's, for a list of all of them that is shown again and again."""
+        if language.code not in self._named:
+            self._named[language.code] = f"{language.endonym} – {self._wording(language.name)}"
+        return self._named[language.code]
+
+    def colleague(self, one: Any, languages: Mapping[str, Any]) -> str:
+        """Somebody to hand over to: name, whether they are busy, what they speak."""
+        busy = f" ({self._wording(N_('busy now'))})" if one.busy else ""
+        spoken = ", ".join(languages[code].endonym if code in languages else code for code in one.languages)
+        return f"{one.alias}{busy}{' – ' if spoken else ''}{spoken}"
 
     def why(self, reasons: Mapping[str, Any], name: str, languages: Mapping[str, Any]) -> list[str]:
         """The stored reasons of an assignment, sentence by sentence; ``name`` is the worker's, or "you"."""

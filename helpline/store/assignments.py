@@ -66,14 +66,20 @@ def latest_connected(tx: Tx, contact_id: str) -> Assignment | None:
     return None if row is None else Assignment(*row)
 
 
-def served(tx: Tx, contact_id: str, worker_id: str) -> bool:
-    """Whether this worker ever took this contact on."""
-    taken = sa.exists().where(
-        assignments.c.contact_id == contact_id,
-        assignments.c.worker_id == worker_id,
+_SERVED = (
+    sa.select(assignments.c.id)
+    .where(
+        assignments.c.contact_id == sa.bindparam("contact"),
+        assignments.c.worker_id == sa.bindparam("worker"),
         assignments.c.accepted_at.is_not(None),
     )
-    return bool(tx.execute(sa.select(taken)).scalar_one())
+    .limit(1)
+)
+
+
+def served(tx: Tx, contact_id: str, worker_id: str) -> bool:
+    """Whether this worker ever took this contact on."""
+    return tx.row(_SERVED, {"contact": contact_id, "worker": worker_id}) is not None
 
 
 def add(tx: Tx, values: dict[str, Any]) -> None:

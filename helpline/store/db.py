@@ -51,8 +51,8 @@ class Tx:
 
         Raises `Invalid` ("text_not_storable") for a parameter with NUL or a lone surrogate, on both engines alike.
         """
-        if parameters is not None:
-            _must_be_storable(parameters)
+        for values in (parameters,) if isinstance(parameters, Mapping) else parameters or ():
+            _must_be_storable(values)
         return self.conn.execute(statement, parameters)
 
     def row(self, query: "sa.Select[Any]", values: Values) -> tuple[Any, ...] | None:
@@ -189,19 +189,13 @@ class Listeners:
                 self._complain(error)
 
 
-def _must_be_storable(parameters: Values | Sequence[Values]) -> None:
-    rows = (parameters,) if isinstance(parameters, Mapping) else parameters
-    for row in rows:
-        for name, value in row.items():
-            if isinstance(value, str) and not _storable(value):
-                raise Invalid("text_not_storable", f"{name} holds a character that no text can hold")
+def _must_be_storable(values: Values) -> None:
+    for name, value in values.items():
+        if isinstance(value, str) and ("\0" in value or (not value.isascii() and not _storable(value))):
+            raise Invalid("text_not_storable", f"{name} holds a character that no text can hold")
 
 
 def _storable(text: str) -> bool:
-    if "\0" in text:
-        return False
-    if text.isascii():
-        return True
     try:
         text.encode()
     except UnicodeEncodeError:

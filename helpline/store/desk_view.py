@@ -193,12 +193,13 @@ def desk_of(tx: Tx, worker_id: str) -> Desk:
     return Desk(Duty(*on_duty) if on_duty else Duty(), held)
 
 
-def card_of(tx: Tx, desk: Desk) -> Card:
-    """What goes with the contact in hand; empty without one."""
+def card_of(tx: Tx, desk: Desk, *, around: bool = True) -> Card:
+    """What goes with the contact in hand; empty without one. Without ``around``, the colleagues are left out."""
     held = desk.contact
     if held is None or held.state == "wrap_up":
         return Card()
-    return Card(asked(tx, held.contact_id), phone_state(tx, held.assignment_id), colleagues(tx, held.worker_id))
+    others = colleagues(tx, held.worker_id) if around and held.state == "connected" else ()
+    return Card(asked(tx, held.contact_id), phone_state(tx, held.contact_id, held.assignment_id), others)
 
 
 def _in_hand(row: Any) -> InHand:
@@ -239,14 +240,16 @@ def unfinished(tx: Tx, worker_id: str) -> tuple[Unfinished, ...]:
     return tuple(Unfinished(row.id, row.pseudonym, row.language, row.ended_at, bool(row.begun)) for row in rows)
 
 
+_ASKED = (
+    sa.select(questions.c.question, questions.c.asked_at, questions.c.answer)
+    .where(questions.c.contact_id == sa.bindparam("contact"))
+    .order_by(questions.c.asked_at, questions.c.id)
+)
+
+
 def asked(tx: Tx, contact_id: str) -> tuple[Asked, ...]:
     """The card's questions so far, in the order in which they were asked."""
-    rows = tx.execute(
-        sa.select(questions.c.question, questions.c.asked_at, questions.c.answer)
-        .where(questions.c.contact_id == contact_id)
-        .order_by(questions.c.asked_at, questions.c.id)
-    )
-    return tuple(Asked(*row) for row in rows)
+    return tuple(Asked(*row) for row in tx.rows(_ASKED, {"contact": contact_id}))
 
 
 def messages_left(tx: Tx) -> tuple[Left, ...]:
@@ -286,20 +289,23 @@ def mark_handled(tx: Tx, contact_id: str, worker_id: str) -> bool:
     return bool(changed.rowcount)
 
 
+_SPOKEN = sa.select(worker_languages.c.worker_id, worker_languages.c.language).order_by(worker_languages.c.level.desc())
+_COLLEAGUES = (
+    sa.select(workers.c.id, workers.c.alias, duty.c.load_voice, workers.c.capacity_voice)
+    .join(duty, duty.c.worker_id == workers.c.id)
+    .where(duty.c.state == "available", workers.c.id != sa.bindparam("me"), workers.c.disabled_at.is_(None))
+    .order_by(workers.c.alias)
+)
+
+
 def colleagues(tx: Tx, worker_id: str) -> tuple[Colleague, ...]:
     """Others on duty, those who are free first."""
     speaks: dict[str, list[str]] = {}
-    for row in tx.execute(sa.select(worker_languages).order_by(worker_languages.c.level.desc())):
-        speaks.setdefault(row.worker_id, []).append(row.language)
-    rows = tx.execute(
-        sa.select(workers.c.id, workers.c.alias, duty.c.load_voice, workers.c.capacity_voice)
-        .join(duty, duty.c.worker_id == workers.c.id)
-        .where(duty.c.state == "available", workers.c.id != worker_id, workers.c.disabled_at.is_(None))
-        .order_by(workers.c.alias)
-    )
+    for worker, language in tx.rows(_SPOKEN, {}):
+        speaks.setdefault(worker, []).append(language)
     found = [
-        Colleague(row.id, row.alias, tuple(speaks.get(row.id, ())), row.load_voice >= row.capacity_voice)
-        for row in rows
+        Colleague(id, alias, tuple(speaks.get(id, ())), load >= capacity)
+        for id, alias, load, capacity in tx.rows(_COLLEAGUES, {"me": worker_id})
     ]
     return tuple(sorted(found, key=lambda person: person.busy))
 
@@ -318,8 +324,15 @@ def holds(tx: Tx, contact_id: str, worker_id: str) -> bool:
     return row is not None
 
 
-def phone_state(tx: Tx, assignment_id: str) -> str | None:
+_PHONE = (
+    sa.select(legs.c.state)
+    .where(legs.c.contact_id == sa.bindparam("contact"), legs.c.assignment_id == sa.bindparam("assignment"))
+    .order_by(legs.c.created_at.desc())
+    .limit(1)
+)
+
+
+def phone_state(tx: Tx, contact_id: str, assignment_id: str) -> str | None:
     """How far the counsellor's own telephone has come for an assignment."""
-    return tx.execute(
-        sa.select(legs.c.state).where(legs.c.assignment_id == assignment_id).order_by(legs.c.created_at.desc()).limit(1)
-    ).scalar()
+    row = tx.row(_PHONE, {"contact": contact_id, "assignment": assignment_id})
+    return None if row is None else str(row[0])

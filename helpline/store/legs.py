@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from helpline.errors import Invalid
 from helpline.store.db import Tx
-from helpline.store.tables import legs
+from helpline.store.tables import contacts, effects, legs
 
 
 class LegState(StrEnum):
@@ -65,6 +65,30 @@ def get(tx: Tx, id: str) -> Leg:
     if leg is None:
         raise Invalid("leg_unknown")
     return leg
+
+
+_UNHEARD = (
+    sa.select(legs.c.id, legs.c.contact_id)
+    .join_from(contacts, legs, legs.c.contact_id == contacts.c.id)
+    .where(
+        contacts.c.state != "closed",
+        legs.c.state != LegState.ENDED,
+        legs.c.provider_id.is_not(None),
+        legs.c.created_at <= sa.bindparam("since"),
+        ~sa.exists().where(
+            effects.c.contact_id == legs.c.contact_id,
+            effects.c.subject_id == legs.c.id,
+            effects.c.kind == "check_call",
+            effects.c.created_at > sa.bindparam("since"),
+        ),
+    )
+    .limit(sa.bindparam("most"))
+)
+
+
+def unchecked(tx: Tx, since: int, most: int) -> list[tuple[str, str]]:
+    """(leg, contact) of calls that should be going on and have not been looked at ``since``."""
+    return [(leg, contact) for leg, contact in tx.execute(_UNHEARD, {"since": since, "most": most})]
 
 
 def again(tx: Tx, leg: Leg) -> Leg:

@@ -29,7 +29,7 @@ class Written:
 
 
 def get(tx: Tx, contact_id: str) -> Written | None:
-    row = tx.execute(_GET, {"wanted": contact_id}).first()
+    row = tx.row(_GET, {"wanted": contact_id})
     return None if row is None else Written(*row)
 
 
@@ -41,7 +41,7 @@ def save(tx: Tx, contact_id: str, worker_id: str, contact_type: str | None, cont
     values = {"contact_type": contact_type, "content_enc": content_enc, "written_by": worker_id, "written_at": tx.now}
     was = get(tx, contact_id)
     if was is None and base == 0:
-        tx.execute(records.insert(), {"contact_id": contact_id, "version": 1, **values})
+        tx.insert(records, {"contact_id": contact_id, "version": 1, **values})
         return 1
     changed = tx.execute(
         records.update()

@@ -64,21 +64,25 @@ def add_sign_in(tx: Tx, token_hash: str, worker_id: str, csrf: str, expires_at: 
     )
 
 
+_SIGNED_IN = (
+    sa.select(sign_ins.c.csrf, sign_ins.c.seen_at, workers.c.id, workers.c.alias, workers.c.roles, workers.c.locale)
+    .join(workers, workers.c.id == sign_ins.c.worker_id)
+    .where(
+        sign_ins.c.token_hash == sa.bindparam("token"),
+        sign_ins.c.expires_at > sa.bindparam("now"),
+        sign_ins.c.seen_at > sa.bindparam("since"),
+        workers.c.disabled_at.is_(None),
+    )
+)
+
+
 def signed_in(tx: Tx, token_hash: str, idle: int) -> SignedIn | None:
     """The session of a token, unless it has expired, was not used for ``idle`` µs, or its person was disabled."""
-    row = tx.execute(
-        sa.select(sign_ins.c.csrf, sign_ins.c.seen_at, workers.c.id, workers.c.alias, workers.c.roles, workers.c.locale)
-        .join(workers, workers.c.id == sign_ins.c.worker_id)
-        .where(
-            sign_ins.c.token_hash == token_hash,
-            sign_ins.c.expires_at > tx.now,
-            sign_ins.c.seen_at > tx.now - idle,
-            workers.c.disabled_at.is_(None),
-        )
-    ).first()
+    row = tx.row(_SIGNED_IN, {"token": token_hash, "now": tx.now, "since": tx.now - idle})
     if row is None:
         return None
-    return SignedIn(token_hash, row.csrf, row.seen_at, row.id, row.alias, tuple(row.roles.split()), row.locale)
+    csrf, seen_at, worker_id, alias, roles, locale = row
+    return SignedIn(token_hash, csrf, seen_at, worker_id, alias, tuple(roles.split()), locale)
 
 
 def saw_sign_in(tx: Tx, token_hash: str) -> None:

@@ -177,5 +177,7 @@ def waits_long(tx: Tx, house: House, contact_id: str) -> None:
 def text_status(tx: Tx, event: TextStatus) -> None:
     """How far a part of a text of ours has come; only forwards, and a failed one is shown."""
     found = threads.part_of(tx, event.message_id)
+    if found is None and event.text_id is not None and event.part is not None:
+        found = (event.text_id, event.part)  # it came before the carrier's id was stored
     if found is not None and event.state is not TextState.QUEUED:
         threads.part_state(tx, *found, event.state.value, error=event.error)

@@ -10,7 +10,7 @@ from helpline.house import House
 from helpline.store import alarms, contacts, threads
 from helpline.store.db import Store, Tx
 from helpline.store.effects import Effect
-from ivr_scripts.parts import parts
+from helpline.threads.outgoing import parts_of
 from webhooks.ports import Carrier
 
 TRIES = LATER[:6]
@@ -59,7 +59,7 @@ def _outgoing(tx: Tx, house: House, text_id: str, number: int) -> Outgoing | Non
     thread = threads.get(tx, text.contact_id)
     if contact.caller_enc is None or text.state == "failed":
         return None
-    body = parts(house.vault.open(text.body_enc))[number - 1]
+    body = parts_of(contact.channel, house.vault.open(text.body_enc))[number - 1]
     known_as = thread.address or ""
     from_address = known_as if known_as.startswith("+") else house.line(contact.line).caller_id
     return Outgoing(house.vault.open(contact.caller_enc), contact.channel, from_address, body)

@@ -15,6 +15,11 @@ def is_by_carrier(contact: Contact) -> bool:
     return contact.channel in ("sms", "whatsapp")
 
 
+def parts_of(channel: str, body: str) -> tuple[str, ...]:
+    """The pieces in which it goes out: an SMS as its alphabet allows, anything else whole."""
+    return parts(body) if channel == "sms" else (body,)
+
+
 def line_says(tx: Tx, house: House, contact: Contact, say: tuple[Say, ...]) -> None:
     """One text of the line's. What no file has words for is left out."""
     body = house.prompts.written(say, house.line(contact.line).own_language)
@@ -37,7 +42,7 @@ def send(tx: Tx, house: House, contact: Contact, text: Text) -> None:
     if contact.caller_enc is None:
         threads.set_state(tx, text, "failed", "withheld")
         return
-    count = len(parts(house.vault.open(text.body_enc)))
+    count = len(parts_of(contact.channel, house.vault.open(text.body_enc)))
     threads.add_parts(tx, text.id, count)
     threads.set_state(tx, text, "due")
     for number in range(1, count + 1):

@@ -262,12 +262,11 @@ def _without_adult(room: Room, why: str) -> tuple[Effect, ...]:
 
 
 def _took_too_long(room: Room) -> tuple[Effect, ...]:
-    """Only one whose phone rang is a no-show: others were let down by us or the carrier."""
+    """Only one who never came is a no-show: whoever waits in the room was let down by the rest of us."""
     if room.state is not State.CONNECTING:
         return ()
     if not _someone_inside(room):
-        rang = any(adult.wanted and adult.state is not LegState.DIALLING for adult in room.adults)
-        return (*_released(room.adults), *_without_adult(room, "no_show" if rang else "lost"))
+        return (*_released(room.adults), *_without_adult(room, "no_show"))
     if room.callback and not room.met:
         return (*_everyone_released(room), Happen(Event.UNREACHED, "unreached"))
     return (*_released(room.adults), *_without_adult(room, "lost"))

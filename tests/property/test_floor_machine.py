@@ -38,7 +38,7 @@ from tests.village import LINE, MONDAY_0800, Call, HandClock, Village, a_house, 
 from webhooks.events import CallState, LegStep
 from webhooks.ports import CarrierTrouble
 
-RUNS = 24
+RUNS = 18
 MOST_CHILDREN = 6
 STEPS = 220
 SPOKEN = ("en", "fr", "so", "bem")
@@ -66,7 +66,7 @@ class Life:
         return CarrierTrouble("carrier_503", retry=True, unknown=unknown)
 
     async def hire(self) -> None:
-        plans = [
+        plans: list[dict[str, object]] = [
             {"capacity_voice": 2},
             {"gender": "woman"},
             {"gender": "man"},

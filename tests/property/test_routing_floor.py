@@ -24,25 +24,28 @@ from routing.model import (
     Passing,
     Refusal,
     Role,
+    Seeking,
     Stage,
     WaitingContact,
     WorkerState,
 )
 from routing.planner import Policies, plan_reference
-from routing.policy import SECOND, LinePolicy, Stages
+from routing.policy import SECOND
+from tests.property.routing_promises import (
+    COURTS,
+    TARGETS,
+    could_have,
+    could_pair,
+    goes_before,
+    just_refused,
+    language_matches,
+    pairs_may_come,
+    policies,
+    recently,
+)
 
 START = 1_800_000_000 * SECOND
-BASIC, WISH, SUPERVISORS, COOLDOWN, NAMED = 20, 40, 90, 60, 50
-STAGES = Stages(basic_after_s=BASIC, wish_after_s=WISH, supervisors_after_s=SUPERVISORS)
-TARGETS = {"urgent": 10.0, "normal": 60.0, "as normal": 60.0}
-LANGUAGES = ["so", "en", "bem"]
-
-
-def policies(scarcity: bool) -> Policies:
-    policy = LinePolicy(
-        targets_s=TARGETS, stages=STAGES, refusal_cooldown_s=COOLDOWN, named_after_s=NAMED, scarcity=scarcity
-    )
-    return Policies({"116": policy, "933": replace(policy, scarcity=False)})
+LANGUAGES = ["so", "en", "bem", "ti"]
 
 
 ROLES = [
@@ -52,17 +55,19 @@ ROLES = [
     {Role.COUNSELLOR, Role.SUPERVISOR},
     {Role.COUNSELLOR, Role.INTERPRETER},
     {Role.INTERPRETER},
+    {Role.INTERPRETER},
 ]
-LINES = [None, None, frozenset({"116"}), frozenset({"116", "933"})]
+LINES = [None, None, None, frozenset({"116"}), frozenset({"116", "933"})]
 
 
 @dataclass
 class World:
-    """What the database would know."""
+    """What the database would know. ``there``: who is with a contact that waits for another."""
 
     workers: dict[str, WorkerState] = field(default_factory=dict)
     waiting: dict[str, WaitingContact] = field(default_factory=dict)
     held: dict[str, Decision] = field(default_factory=dict)
+    there: dict[str, str] = field(default_factory=dict)
 
 
 class Helpline:
@@ -87,20 +92,26 @@ class Helpline:
     # Events
 
     def comes_on_duty(self, chance: random.Random) -> None:
-        name = f"w{chance.randint(0, 5)}"
-        spoken = chance.sample(LANGUAGES, chance.randint(1, len(LANGUAGES)))
+        name = f"w{chance.randint(0, 6)}"
+        roles = frozenset(chance.choice(ROLES))
+        known = LANGUAGES if Role.INTERPRETER in roles else LANGUAGES[:3]
+        spoken = chance.sample(known, chance.randint(1, 3))
         fresh = WorkerState(
             id=name,
-            roles=frozenset(chance.choice(ROLES)),
+            roles=roles,
             languages={language: chance.choice(list(Level)) for language in spoken},
             gender=chance.choice(list(Gender)),
             lines=chance.choice(LINES),
             capacity_text=chance.randint(0, 2),
             idle_since=self.now - chance.randint(0, 3) * SECOND,
+            certified=frozenset(chance.sample(LANGUAGES, chance.randint(0, 2))),
+            child_friendly=chance.random() < 0.7,
+            dialects=frozenset(chance.sample(["north", "south"], chance.randint(0, 2))),
+            voice_only=chance.random() < 0.1,
         )
-        known = self.world.workers.get(name)
-        if known is not None:
-            fresh = replace(fresh, load_voice=known.load_voice, load_text=known.load_text, version=known.version + 1)
+        old = self.world.workers.get(name)
+        if old is not None:
+            fresh = replace(fresh, load_voice=old.load_voice, load_text=old.load_text, version=old.version + 1)
         self.tell_worker(fresh)
 
     def goes_away_or_comes_back(self, chance: random.Random) -> None:
@@ -134,6 +145,33 @@ class Helpline:
                 gender_wish=wish,
                 gender_required=wish is not None and chance.random() < 0.2,
                 preferred_worker=chance.choice([None, None, "w0", "w1"]),
+                child_friendly=chance.random() < 0.1,
+                dialect=chance.choice([None, None, "north"]),
+                avoid=frozenset(chance.choice([*[()] * 6, ("w2",), ("w0", "w3")])),
+            )
+        )
+
+    def an_institution_asks(self, chance: random.Random) -> None:
+        if len(self.world.waiting) > 12:
+            return
+        self.arrived += 1
+        self.tell_contact(
+            WaitingContact(
+                id=f"c{self.arrived:03}",
+                version=1,
+                line=COURTS,
+                channel=Channel.VOICE,
+                first_arrival=self.now,
+                queued_at=self.now,
+                language=chance.choice([*LANGUAGES, None]),
+                danger=chance.random() < 0.1,
+                gender_wish=chance.choice([None, None, Gender.WOMAN]),
+                seeking=Seeking.INTERPRETER,
+                relays=chance.choice([None, frozenset({"en"}), frozenset({"en", "bem"})]),
+                certified=chance.random() < 0.2,
+                child_friendly=chance.random() < 0.2,
+                dialect=chance.choice([None, "south"]),
+                avoid=frozenset(chance.choice([(), (), ("w1",)])),
             )
         )
 
@@ -146,38 +184,65 @@ class Helpline:
     def hangs_up(self, chance: random.Random) -> None:
         if self.world.waiting:
             name = chance.choice(sorted(self.world.waiting))
-            del self.world.waiting[name]
+            contact = self.world.waiting.pop(name)
             self.floor.drop_contact(name)
+            if name in self.world.there:
+                self.let_go(self.world.there.pop(name), contact)
 
     def is_let_pass(self, chance: random.Random) -> None:
         if self.world.held:
             kind = chance.choice(list(Passing))
-            decision = self.end_one(chance, away=kind is Passing.EXPIRED)
-            refusal = Refusal(holder(decision), self.now, kind)
-            self.wait_again(decision, refusals=(*decision.contact.refusals, refusal))
+            decision = self.one_held(chance)
+            for_whom = chance.choice(decision.workers)[1]
+            refusals = (*decision.contact.refusals, Refusal(for_whom, self.now, kind))
+            if len(decision.workers) == 2 and chance.random() < 0.5:
+                self.loses(decision, for_whom, away=kind is Passing.EXPIRED, refusals=refusals)
+                return
+            self.end(decision, away=for_whom if kind is Passing.EXPIRED else None, all_go=False)
+            self.wait_again(decision, refusals=refusals)
+
+    def one_of_a_bridge_is_lost(self, chance: random.Random) -> None:
+        both = [decision for decision in self.world.held.values() if len(decision.workers) == 2]
+        if both:
+            decision = chance.choice(both)
+            lost = chance.choice(decision.workers)[1]
+            self.loses(decision, lost, away=chance.random() < 0.5, preferred_worker=lost, resumed=True)
+
+    def adds_an_interpreter(self, chance: random.Random) -> None:
+        one = [each for each in self.world.held.values() if each.contact.seeking is Seeking.ANYONE]
+        one = [each for each in one if len(each.workers) == 1]
+        if one:
+            decision = self.world.held.pop(chance.choice(one).contact_id)
+            self.stays(decision, decision.workers[0][1], Seeking.INTERPRETER, language=chance.choice(LANGUAGES))
 
     def drops_and_comes_back(self, chance: random.Random) -> None:
         if self.world.held:
-            decision = self.end_one(chance)
-            self.wait_again(decision, resumed=True, preferred_worker=holder(decision))
+            decision = self.one_held(chance)
+            self.end(decision)
+            met = chance.choice(decision.workers)[1]
+            self.wait_again(decision, resumed=True, preferred_worker=met, **self.as_it_came(decision))
 
     def is_handed_over(self, chance: random.Random) -> None:
         if self.world.held:
-            decision = self.end_one(chance)
+            decision = self.one_held(chance)
+            self.end(decision)
             named = chance.choice(sorted(self.world.workers))
-            self.wait_again(decision, queued_at=self.now, only_worker=named, preferred_worker=None)
+            self.wait_again(
+                decision, queued_at=self.now, only_worker=named, preferred_worker=None, **self.as_it_came(decision)
+            )
 
     def is_done(self, chance: random.Random) -> None:
         if self.world.held:
-            self.end_one(chance)
+            self.end(self.one_held(chance))
 
     def claim_fails(self, chance: random.Random) -> None:
         if self.world.held:
-            decision = self.world.held.pop(chance.choice(sorted(self.world.held)))
+            decision = self.one_held(chance)
             self.world.waiting[decision.contact_id] = decision.contact
             self.floor.put_back(decision)
-            worker = self.world.workers[holder(decision)]
-            self.tell_worker(worker.with_load(decision.contact.channel.load_class, -1))
+            for _, worker_id in decision.workers:
+                worker = self.world.workers[worker_id]
+                self.tell_worker(worker.with_load(decision.contact.channel.load_class, -1))
 
     def something_stale_arrives(self, chance: random.Random) -> None:
         if self.world.waiting and self.world.workers:
@@ -205,12 +270,46 @@ class Helpline:
         self.world.waiting[contact.id] = contact
         self.floor.put_contact(contact)
 
-    def end_one(self, chance: random.Random, away: bool = False) -> Decision:
-        decision = self.world.held.pop(chance.choice(sorted(self.world.held)))
-        worker = self.world.workers[holder(decision)].with_load(decision.contact.channel.load_class, -1)
+    def one_held(self, chance: random.Random) -> Decision:
+        return self.world.held.pop(chance.choice(sorted(self.world.held)))
+
+    def end(self, decision: Decision, away: str | None = None, all_go: bool = True) -> None:
+        """Those to whom it was given let it go; ``all_go``: and who was there before."""
+        for _, worker_id in decision.workers:
+            self.let_go(worker_id, decision.contact, away=worker_id == away)
+        if all_go and decision.contact_id in self.world.there:
+            self.let_go(self.world.there.pop(decision.contact_id), decision.contact)
+
+    def let_go(self, worker_id: str, contact: WaitingContact, away: bool = False) -> None:
+        worker = self.world.workers[worker_id].with_load(contact.channel.load_class, -1)
         available = worker.available and not away
         self.release(replace(worker, available=available, idle_since=self.now, version=worker.version + 1))
-        return decision
+
+    def loses(self, decision: Decision, lost: str, away: bool, **changed: Any) -> None:
+        """One of the two goes, the other stays and waits for another with the child."""
+        self.world.held.pop(decision.contact_id, None)
+        (counsellor, interpreter) = (worker_id for _, worker_id in decision.workers)
+        self.let_go(lost, decision.contact, away=away)
+        if lost == counsellor:
+            self.stays(decision, interpreter, Seeking.COUNSELLOR, **changed)
+        else:
+            self.stays(decision, counsellor, Seeking.INTERPRETER, **changed)
+
+    def stays(self, decision: Decision, worker_id: str, seeking: Seeking, **changed: Any) -> None:
+        self.world.there[decision.contact_id] = worker_id
+        self.wait_again(
+            decision,
+            seeking=seeking,
+            relays=frozenset(self.world.workers[worker_id].languages),
+            avoid=decision.contact.avoid | {worker_id},
+            **changed,
+        )
+
+    def as_it_came(self, decision: Decision) -> dict[str, Any]:
+        """All of it is sought again; who has to be kept away is another than before, to see the floor learn it."""
+        return (
+            {} if decision.contact.line == COURTS else {"seeking": Seeking.ANYONE, "relays": None, "avoid": frozenset()}
+        )
 
     def release(self, worker: WorkerState) -> None:
         self.tell_worker(worker)
@@ -235,25 +334,52 @@ class Helpline:
             self.nothing_happens_before_the_floor_asks()
 
     def is_right(self, decision: Decision) -> None:
-        world, contact = self.world, world_contact(self.world, decision)
-        worker = world.workers[holder(decision)]
+        world, contact, now = self.world, world_contact(self.world, decision), self.now
+        given = [world.workers[worker_id] for _, worker_id in decision.workers]
         load_class = contact.channel.load_class
-        assert worker.available, "off duty"
-        assert worker.load(load_class) < worker.capacity(load_class), "over capacity"
-        assert language_matches(worker, contact, decision.stage, self.waited(contact)), "language and stage"
-        assert not (contact.gender_required and worker.gender is not contact.gender_wish), "a required wish"
-        assert not just_refused(worker, contact, self.now), "the refuser again"
+        assert len({one.id for one in given}) == len(given), "one person twice"
+        for one in given:
+            assert one.available, "off duty"
+            assert one.load(load_class) < one.capacity(load_class), "over capacity"
+            assert one.id not in contact.avoid, "one to be avoided"
+            assert not (contact.gender_required and one.gender is not contact.gender_wish), "a required wish"
+            assert not just_refused(one, contact, now), "the refuser again"
+        if decision.stage is Stage.PAIR and contact.seeking is Seeking.ANYONE:
+            self.is_a_right_pair(decision, contact)
+        else:
+            assert len(given) == 1, "more than was sought"
+            role = Role.INTERPRETER if contact.seeking is Seeking.INTERPRETER else Role.COUNSELLOR
+            assert decision.workers[0][0] is role, "the wrong seat"
+            assert language_matches(given[0], contact, decision.stage, now), "language and stage"
+        staff = list(world.workers.values())
         for other in world.waiting.values():
-            if goes_before(other, contact, self.now) and could_have(worker, other, self.now):
+            if goes_before(other, contact, now) and any(had_by(one, other, staff, now) for one in given):
                 raise AssertionError(f"{other.id} was passed by {contact.id}")
         del world.waiting[contact.id]
         world.held[contact.id] = decision
-        world.workers[worker.id] = worker.with_load(load_class, 1)
+        for one in given:
+            world.workers[one.id] = one.with_load(load_class, 1)
+
+    def is_a_right_pair(self, decision: Decision, contact: WaitingContact) -> None:
+        staff, now = list(self.world.workers.values()), self.now
+        assert [role for role, _ in decision.workers] == [Role.COUNSELLOR, Role.INTERPRETER], "both or neither"
+        counsellor, interpreter = (self.world.workers[worker_id] for _, worker_id in decision.workers)
+        bridge = decision.reasons.bridge
+        assert bridge is not None
+        assert bridge.relay != contact.language, "no relay"
+        assert bridge.counsellor_level is counsellor.languages.get(bridge.relay or ""), "no relay"
+        assert bridge.interpreter_level is interpreter.languages.get(bridge.relay or ""), "no relay"
+        assert pairs_may_come(contact, staff, now), "a pair too early"
+        assert could_pair(counsellor, interpreter, contact, now), "no right pair"
+        for one in staff:
+            if Role.COUNSELLOR in one.roles and not recently(one, contact, now):
+                assert not could_have(one, contact, now), "two where one would do"
 
     def nobody_is_left(self) -> None:
+        staff = list(self.world.workers.values())
         for contact in self.world.waiting.values():
-            for worker in self.world.workers.values():
-                assert not could_have(worker, contact, self.now), f"{contact.id} waits while {worker.id} is free"
+            for one in staff:
+                assert not had_by(one, contact, staff, self.now), f"{contact.id} waits while {one.id} is free"
 
     def nothing_happens_before_the_floor_asks(self) -> None:
         asks = self.floor.next_change(self.now)
@@ -263,12 +389,14 @@ class Helpline:
             "a door opens that the floor does not know of"
         )
 
-    def waited(self, contact: WaitingContact) -> float:
-        return (self.now - contact.first_arrival) / SECOND
 
-
-def holder(decision: Decision) -> str:
-    return decision.workers[0][1]
+def had_by(worker: WorkerState, contact: WaitingContact, staff: list[WorkerState], now: int) -> bool:
+    """Whether the worker could have it, alone or as the interpreter or the counsellor of a pair."""
+    if could_have(worker, contact, now):
+        return True
+    return pairs_may_come(contact, staff, now) and any(
+        could_pair(worker, other, contact, now) or could_pair(other, worker, contact, now) for other in staff
+    )
 
 
 def world_contact(world: World, decision: Decision) -> WaitingContact:
@@ -279,72 +407,12 @@ def world_contact(world: World, decision: Decision) -> WaitingContact:
     return contact
 
 
-def language_matches(worker: WorkerState, contact: WaitingContact, stage: Stage, waited: float) -> bool:
-    if contact.language is None:
-        return True
-    level = worker.languages.get(contact.language)
-    soon = contact.danger
-    return {
-        Stage.FLUENT: level is Level.FLUENT,
-        Stage.BASIC: level is Level.BASIC and (soon or waited >= BASIC),
-        Stage.SUPERVISORS: level is not None and (soon or waited >= SUPERVISORS),
-        Stage.NAMED: level is not None and worker.id == contact.only_worker,
-        Stage.SAME_PERSON: level is not None and worker.id == contact.preferred_worker,
-    }.get(stage, False)
-
-
-def just_refused(worker: WorkerState, contact: WaitingContact, now: int) -> bool:
-    """Of all whom it passed by, this one was the last, less than the cooldown ago."""
-    if not contact.refusals:
-        return False
-    last = max(contact.refusals, key=lambda one: (one.at, one.worker_id))
-    return last.worker_id == worker.id and now < last.at + COOLDOWN * SECOND
-
-
-def goes_before(one: WaitingContact, other: WaitingContact, now: int) -> bool:
-    if one.id == other.id or one.danger != other.danger:
-        return one.danger and not other.danger
-    front = [contact.resumed or contact.moved_up for contact in (one, other)]
-    if not one.danger and front[0] != front[1]:
-        return front[0]
-    if one.first_arrival == other.first_arrival and TARGETS[one.priority] == TARGETS[other.priority]:
-        return one.id < other.id
-    if one.danger or front[0] or TARGETS[one.priority] == TARGETS[other.priority]:
-        return one.first_arrival < other.first_arrival
-    pressures = [(now - contact.first_arrival) / TARGETS[contact.priority] for contact in (one, other)]
-    return pressures[0] > pressures[1]
-
-
-def could_have(worker: WorkerState, contact: WaitingContact, now: int) -> bool:
-    """The doors in the plainest words."""
-    load_class, wait = contact.channel.load_class, (now - contact.first_arrival) / SECOND
-    if not worker.available or worker.load(load_class) >= worker.capacity(load_class):
-        return False
-    if worker.roles == {Role.INTERPRETER} or (worker.lines is not None and contact.line not in worker.lines):
-        return False
-    level = worker.languages.get(contact.language) if contact.language else Level.FLUENT
-    if level is None or just_refused(worker, contact, now):
-        return False
-    as_wished = contact.gender_wish in (None, worker.gender)
-    if contact.gender_required and not as_wished:
-        return False
-    if contact.only_worker is not None and now < contact.queued_at + NAMED * SECOND:
-        passed = any(one.worker_id == contact.only_worker and one.at >= contact.queued_at for one in contact.refusals)
-        if not passed:
-            return worker.id == contact.only_worker
-    recently = any(one.worker_id == worker.id and now < one.at + COOLDOWN * SECOND for one in contact.refusals)
-    if contact.danger or (worker.id == contact.preferred_worker and not recently):
-        return True
-    if level is Level.BASIC and wait < BASIC:
-        return False
-    if Role.COUNSELLOR not in worker.roles and wait < SUPERVISORS:
-        return False
-    return as_wished or wait >= WISH
-
-
 EVENTS = [
     *["calls"] * 4,
     *["comes_on_duty", "is_done", "time_passes", "time_passes_until_the_floor_asks", "is_let_pass"] * 2,
+    "an_institution_asks",
+    "one_of_a_bridge_is_lost",
+    "adds_an_interpreter",
     "goes_away_or_comes_back",
     "goes_home",
     "changes_while_waiting",

@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from routing import planner
+from routing import rules
 from routing.free import Worker
 from routing.index import Floor
 from routing.model import Decision, Level, WaitingContact, WorkerState
 from routing.planner import Policies
 from routing.policy import Stages
 from routing.waiting import Lane
-from tests.property.test_routing_floor import LANGUAGES, SUPERVISORS, WISH, Helpline, live_days
+from tests.property.routing_promises import SUPERVISORS, WISH
+from tests.property.test_routing_floor import LANGUAGES, Helpline, live_days
 
 
 class CapacityIsNotChecked(Helpline):
@@ -45,7 +46,7 @@ class AContactIsTakenOffAndNotPutBack(Helpline):
 class TheRefuserIsAskedAgain(Helpline):
     @staticmethod
     def breaks(patch: pytest.MonkeyPatch) -> None:
-        patch.setattr(planner, "barred_worker", lambda contact, policy, now: None)
+        patch.setattr(rules, "barred_worker", lambda contact, policy, now: None)
 
 
 class TheFirstArrivalIsLost(Helpline):

@@ -35,7 +35,7 @@ _WHOLE = re.compile(r"[0-9]{1,9}")
 _KEYS = re.compile(r"[0-9*#A-D]{1,64}")
 _ROOM = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 _SIDS = {kind: re.compile(f"(?:{kind})[0-9a-fA-F]{{32}}") for kind in ("CA", "CF", "RE", "SM|MM")}
-_CHANNEL = re.compile(r"([a-z]+):(?=\S)", re.IGNORECASE)
+_CHANNEL = re.compile(r"(?!sips?:|tel:)[a-z]+:", re.IGNORECASE)
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 _ERROR = re.compile(r"[0-9]{1,10}")
 _RECORDING_IN_URL = re.compile(r"/Recordings/(RE[0-9a-fA-F]{32})(?:\.[a-z0-9]+)?$")
@@ -162,13 +162,13 @@ def text_arrived(form: Form, line_at: LineAt) -> TextArrived:
     if found is None:
         raise Unacceptable(403, "address")
     line, address = found
-    _, sender = _channel(_one(form, "From"))
+    sender = _one(form, "From")
     return text_of(
         message_id=_message_id(form),
         channel=channel,
         line=line,
         address=address,
-        sender=sender,
+        sender=sender[_start(sender) :],
         body=_one(form, "Body"),
         media=_media(form),
     )
@@ -205,11 +205,17 @@ def text_status(form: Form, text_id: str | None, part: str | None) -> TextStatus
 
 def _channel(address: str) -> tuple[str, str]:
     """``whatsapp:+260...`` is WhatsApp, a bare number SMS; the channels that we do not speak are refused."""
-    found = _CHANNEL.match(address)
-    name = found[1].lower() if found else "sms"
+    start = _start(address)
+    name = address[: start - 1].lower() if start else "sms"
     if name not in ("sms", "whatsapp"):
         raise Unacceptable(400, "channel")
-    return name, address[found.end() :] if found else address
+    return name, address[start:]
+
+
+def _start(address: str) -> int:
+    """Where an address begins behind the name of its channel; the schemes of telephones are none."""
+    found = _CHANNEL.match(address)
+    return found.end() if found else 0
 
 
 def _message_id(form: Form) -> str:

@@ -124,8 +124,8 @@ class Child:
         response = web.Response(
             body=text.encode("utf-8", "replace"), status=status, content_type="text/html", charset="utf-8"
         )
-        response.headers["Content-Language"] = self.words.language
-        response.enable_compression()
+        if "gzip" in self.request.headers.get("Accept-Encoding", ""):
+            response.enable_compression(web.ContentCoding.gzip)
         return response
 
     def go(self, path: str) -> web.Response:

@@ -46,7 +46,8 @@ export function offerSound() {
   const show = () => { note.hidden = audio().state === "running"; };
   const wake = () => audio().resume().then(show, show);
   document.getElementById("allow-sound").addEventListener("click", wake);
-  document.addEventListener("pointerdown", wake, { once: true });
+  // After the click, not when it begins: the note goes away, and nothing may move under a finger that is down.
+  document.addEventListener("click", wake, { once: true });
   document.addEventListener("keydown", wake, { once: true });
   audio().addEventListener("statechange", show);
   setTimeout(show, 300);

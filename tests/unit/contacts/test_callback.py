@@ -12,7 +12,7 @@ from helpline.clock import HOUR, SECOND
 from helpline.contacts.callback import is_safe, next_safe_time
 from tests.village import LINE, a_directory
 
-WEEK = {day: ("08:00-17:00",) for day in ("mon", "tue", "wed", "thu", "fri")}
+WEEK = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), ("08:00-17:00",))
 
 
 def a_line(zone: str = "Africa/Lusaka", hours: object = "always", holidays: frozenset[date] = frozenset()) -> Line:

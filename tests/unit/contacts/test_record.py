@@ -11,7 +11,7 @@ from tests.village import a_directory
 DIRECTORY = a_directory()
 TAXONOMY = DIRECTORY.taxonomy
 TYPE = TAXONOMY.contact_types[0].code
-REASON = sorted(TAXONOMY.reason_codes)[0]
+REASON = min(TAXONOMY.reason_codes)
 PROVINCE = DIRECTORY.places.provinces[0]
 
 

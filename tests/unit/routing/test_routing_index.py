@@ -123,7 +123,7 @@ def test_the_floor_says_when_the_next_door_opens_and_then_is_quiet() -> None:
         doors.append((at - NOW) // SECOND)
         if floor.plan(at):
             break
-    assert doors == [20, 60]
+    assert doors == [20, 30, 60]
     assert floor.next_change(later(60)) is None
 
 
@@ -151,15 +151,17 @@ def test_a_clock_that_is_set_back_closes_no_door() -> None:
 
 def test_the_supervisor_sees_who_waits_where_and_how_long() -> None:
     floor = floor_with(
+        worker("busy", "so", load_voice=1),
         child("a", "so", 5),
-        child("b", "so", 30),
+        child("b", "so", 25),
         child("c", "so", 40),
         child("d", None, 1),
         child("e", "so", 2, line="933"),
     )
     assert floor.queues(NOW) == {
         (LINE, "so", Stage.FLUENT): Queue(1, 5 * SECOND),
-        (LINE, "so", Stage.BASIC): Queue(2, 40 * SECOND),
+        (LINE, "so", Stage.BASIC): Queue(1, 25 * SECOND),
+        (LINE, "so", Stage.PAIR): Queue(1, 40 * SECOND),
         (LINE, None, Stage.UNKNOWN_LANGUAGE): Queue(1, 1 * SECOND),
         ("933", "so", Stage.FLUENT): Queue(1, 2 * SECOND),
     }

@@ -55,5 +55,6 @@ def test_a_decision_says_why_in_words_that_a_supervisor_can_read_and_a_row_can_h
         "passed_by": [],
         "scarce_speaker": False,
         "came_round": False,
+        "bridge": None,
     }
     assert set(told) == set(reasons._fields)

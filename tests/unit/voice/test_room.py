@@ -102,8 +102,6 @@ STORIES: list[tuple[str, Room, Happening, tuple[Effect, ...]]] = [
     ("handed over, the child waits with keys again", TALKING, HandedOver(),
      (Release(A), Happen(Event.HANDED_OVER, "handed_over"), Return("passed_on"))),
     ("who never came is a no-show", RINGING, TookTooLong(), (Release(A), lost("no_show"))),
-    ("whose phone never rang is no no-show", replace(RINGING, adults=(replace(RINGS, state=LegState.DIALLING),)),
-     TookTooLong(), (Release(A), lost("lost"))),
     ("who waits in the room is no no-show", Room(State.CONNECTING, TOLD_TO_JOIN, (INSIDE,)), TookTooLong(),
      (Release(A), lost("lost"), Return("lost"))),
     ("too late to be too late", TALKING, TookTooLong(), ()),

@@ -4,22 +4,17 @@ import asyncio
 import json
 import logging
 from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
-from urllib.parse import parse_qsl
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from ivr_scripts.machine import HangUp
+from tests.unit.webhooks.twilio_rest import ACCOUNT, EDGE, NOON, Rest, Words
 from webhooks.answers import Answer
 from webhooks.events import CallState
 from webhooks.ports import CallGone, CallSeen, CarrierTrouble, Reach
-from webhooks.twilio.edge import TwilioEdge
 from webhooks.twilio.gateway import TwilioCarrier, open_carrier
 
-ACCOUNT = "AC" + "0" * 32
 CALL = "CA" + "1" * 32
 ROOM = "CF" + "3" * 32
 RECORDING = "RE" + "2" * 32
@@ -27,10 +22,6 @@ LEG = "01936f2e-0000-7000-8000-000000000001"
 CALLS = f"/2010-04-01/Accounts/{ACCOUNT}/Calls"
 PHONE = Reach("phone", "+260971234567")
 OURS = "+260116000"
-EDGE = TwilioEdge(ACCOUNT, ("token", "next token"), "https://line.example.org", retries="")
-SECOND = 1_000_000
-NOON = 1_767_268_800 * SECOND  # 2026-01-01 12:00 UTC
-
 
 FIRST = Answer(LEG, 1, (), HangUp())
 
