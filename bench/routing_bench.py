@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from routing import planner
+from routing import planner, rules
 from routing.index import Floor
 from routing.model import Channel, Decision, Gender, Level, LoadClass, Role, Stage, WaitingContact, WorkerState
 from routing.planner import Policies
@@ -100,19 +100,19 @@ class Scan:
             free = [one for one in self.workers.values() if self._may_have(one, arrived, now)]
             if free:
                 policy = self._policies.of(arrived.line)
-                best = min(free, key=lambda one: planner.choice_key(one, arrived, policy, now, {}))
+                best = min(free, key=lambda one: rules.choice_key(one, arrived, policy, now, {}))
                 plan.append(self._give(best, arrived, now, len(free)))
         return plan
 
     def _may_have(self, worker: WorkerState, contact: WaitingContact, now: int) -> bool:
-        return isinstance(planner.eligibility(worker, contact, self._policies.of(contact.line), now), Stage)
+        return isinstance(rules.eligibility(worker, contact, self._policies.of(contact.line), now), Stage)
 
-    def _turn(self, contact: WaitingContact, now: int) -> planner.TurnKey:
-        return planner.turn_key(contact, self._policies.of(contact.line), now)
+    def _turn(self, contact: WaitingContact, now: int) -> rules.TurnKey:
+        return rules.turn_key(contact, self._policies.of(contact.line), now)
 
     def _give(self, worker: WorkerState, contact: WaitingContact, now: int, eligible: int) -> Decision:
         policy, load = self._policies.of(contact.line), worker.load_text
-        stage = planner.standing(worker, contact, policy, now)
+        stage = rules.standing(worker, contact, policy, now)
         assert isinstance(stage, Stage)
         del self.contacts[contact.id]
         self.workers[worker.id] = worker.with_load(LoadClass.TEXT, 1)

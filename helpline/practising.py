@@ -51,6 +51,7 @@ def _command(configuration: Configuration) -> list[str]:
     command += ["--host", "127.0.0.1" if place.hostname == "localhost" else place.hostname or "127.0.0.1"]
     command += ["--port", str(place.port or 80)]
     command += ["--webhook-url", f"{webhooks}/voice", "--status-url", f"{webhooks}/status"]
+    command += ["--message-url", f"{webhooks}/messages", "--no-stop-words"]
     for line in lines:
         for address in line.addresses:
             if "*" not in address:

@@ -274,6 +274,7 @@ async def town(
                 fallback_number="+260950000116",
                 speed=speed,
                 seed=seed,
+                stop_words=False,  # as docs/operating.md asks of the account
             )
         )
         configuration = read_configuration(settings_for(data_dir, port, carrier.url))

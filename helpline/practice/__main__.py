@@ -49,6 +49,11 @@ def _arguments() -> argparse.Namespace:
         help="how many times faster than life (default: 1)",
     )
     parser.add_argument(
+        "--no-stop-words",
+        action="store_true",
+        help="the account's default stop words are switched off, as a helpline has them",
+    )
+    parser.add_argument(
         "--seed",
         type=int,
         default=None,
@@ -74,6 +79,7 @@ async def _serve(given: argparse.Namespace) -> None:
         # A new seed each time, so that a new run's identifiers are not taken for an earlier run's.
         seed=int.from_bytes(os.urandom(6), "big") if given.seed is None else given.seed,
         host=given.host,
+        stop_words=not given.no_stop_words,
         port=given.port,
     )
     stop = asyncio.Event()

@@ -35,7 +35,8 @@ class PracticeCarrier:
     `voice_url` is the webhook of all numbers (None: set it later with `carrier.serves(url)`); `fallback_url` or
     `fallback_number` is where a call goes when the helpline fails; `status_url` is told when an incoming call
     ends; `message_url` is asked about texts. `speed` carrier seconds pass in one real second; the time limits
-    of webhooks are real seconds (`webhook_timeout`). Raises ValueError for a host that is not loopback.
+    of webhooks are real seconds (`webhook_timeout`). `stop_words`: the account's default handling, by which a text
+    of "END" alone silences a number until it writes START; a helpline has it switched off. Raises ValueError for a host that is not loopback.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class PracticeCarrier:
         webhook_timeout: float = READ_SECONDS,
         host: str = "127.0.0.1",
         port: int = 0,
+        stop_words: bool = True,
     ) -> None:
         if not auth_token or not account_sid or not numbers:
             raise ValueError("account_sid, auth_token and numbers must not be empty")
@@ -70,6 +72,7 @@ class PracticeCarrier:
             message_url,
         )
         self._settings = (speed, seed, webhook_timeout)
+        self._stop_words = stop_words
         self._place = (host, port)
         self._runner: web.AppRunner | None = None
         self._switch: Switch | None = None
@@ -90,6 +93,7 @@ class PracticeCarrier:
         """Serve. Raises OSError when the port is taken."""
         speed, seed, limit = self._settings
         switch = self._switch = Switch(self._line, speed=speed, seed=seed, webhook_timeout=limit)
+        switch.messages.minds_stop_words = self._stop_words
         app = web.Application(middlewares=[_only_loopback], client_max_size=1024 * 1024)
         app.router.add_routes(RestApi(switch).routes())
         app.router.add_routes(Control(switch).routes())

@@ -64,10 +64,11 @@ class Messages:
         self._switch = switch
         self.by_sid: dict[str, Message] = {}
         self._stopped: set[tuple[str, str]] = set()
+        self.minds_stop_words = True
 
     def has_stopped(self, phone: str, number: str) -> bool:
         """Whether the phone has sent a stop word to this number."""
-        return (phone, number) in self._stopped
+        return self.minds_stop_words and (phone, number) in self._stopped
 
     def send(self, from_: str, to: str, body: str, callback: Callback | None) -> Message:
         """The helpline sends a text. It is queued, then sent, then delivered."""

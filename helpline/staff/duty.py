@@ -15,8 +15,11 @@ def go_on_duty(tx: Tx, house: House, worker_id: str) -> None:
 
 
 def go_off_duty(tx: Tx, house: House, worker_id: str) -> None:
-    """No new offers come, and one that rings goes on. A conversation that is under way goes on until it ends."""
+    """No new offers come, and one that rings goes on. A call goes on until it ends; text conversations that wait for
+    an answer go back to the floor, and the others are parked.
+    """
     _move(tx, house, worker_id, "off", ("available", "break", "away"), "duty_ended")
+    deadlines.add(tx, "worker_left", worker_id, tx.now)
 
 
 def take_break(tx: Tx, house: House, worker_id: str) -> None:

@@ -52,7 +52,7 @@ async def test_a_conversation_by_keyboard_on_a_small_screen(here: Town, screen: 
     await page.keyboard.type("half a thou")
     await writes(here, contact, "Haa, waan ku maqlayaa")
     await expect(page.get_by_role("log").locator("li.worker > p")).to_have_text(["Haa, waan ku maqlayaa"])
-    await expect(page.locator("#body")).to_have_value("half a thou"), "what is being typed is not touched"
+    await expect(page.locator("#body")).to_have_value("half a thou")
     await halima.is_fit_for_everyone()
 
     await amina.post(f"/console/contacts/{contact}/end")
@@ -116,8 +116,7 @@ async def test_leaving_works_without_a_connection(here: Town, screen: Screens) -
     await page.get_by_role("button", name="Leave quickly").click()
     await page.wait_for_url("**/numbers")
     await expect(page.get_by_role("heading")).to_have_text("1 × 1")
-    assert any("ERR_INTERNET_DISCONNECTED" in said for said in halima.complaints) or True
-    halima.complaints.clear()
+    halima.complaints.clear()  # the browser's own lines about the connection
 
 
 async def test_arabic_without_javascript(here: Town, screen: Screens) -> None:

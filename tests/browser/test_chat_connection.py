@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -123,13 +124,12 @@ async def test_usable_within_three_seconds_at_50_kbit_and_600_ms(here: Town, scr
     await expect(page.locator("li.child i")).to_have_count(0, timeout=15_000)
 
 
-async def _school(helpline: str) -> web.Application:
-    """A partner's page with our one line in it."""
-    line = f'<script src="{helpline}/chat/embed.js" data-line="children"></script>'
+def _school(line: str) -> web.Application:
+    """A partner's site: our one line in the middle of a page, or in its head."""
 
     async def page(_: web.Request) -> web.Response:
         return web.Response(
-            text=f'<!doctype html><html lang="fr"><title>School</title>{line}</html>', content_type="text/html"
+            text=f'<!doctype html><html lang="fr"><title>School</title>{line}', content_type="text/html"
         )
 
     app = web.Application()
@@ -137,29 +137,38 @@ async def _school(helpline: str) -> web.Application:
     return app
 
 
+def _our_line(helpline: str) -> str:
+    return f'<script src="{helpline}/chat/embed.js" data-line="children"></script>'
+
+
 async def test_a_partners_page_opens_the_chat_in_a_frame(tmp_path: Path, browser: Browser) -> None:
     port = free_port()
     site = f"http://127.0.0.1:{port}"
-    async with town(tmp_path, speed=SLOW, change=lambda found: with_line(found, chat_origins=(site,))) as here:
-        async with serving(await _school(here.url), "127.0.0.1", port):
-            page = await browser.new_page()
-            await page.goto(site)
-            await page.get_by_role("button", name="Écrire à la ligne d'aide").click()
-            frame = page.frame_locator("iframe")
-            await frame.get_by_role("button", name="English").click()
-            await frame.locator("#body").fill("hello")
-            await frame.get_by_role("button", name="Send").click()
-            await expect(frame.locator("li.child > p")).to_have_text(["hello"])
-            await expect(frame.locator("li.child i")).to_have_count(0)
-            await frame.get_by_role("button", name="Leave quickly").click()
-            await expect(page.locator("iframe")).to_have_count(0)
-            await here.becomes("closed")
-            await page.close()
+    async with AsyncExitStack() as stack:
+        named = town(tmp_path, speed=SLOW, change=lambda found: with_line(found, chat_origins=(site,)))
+        here = await stack.enter_async_context(named)
+        await stack.enter_async_context(serving(_school(f"<p>Hello</p>{_our_line(here.url)}"), "127.0.0.1", port))
+        page = await browser.new_page()
+        await page.goto(site)
+        await page.get_by_role("button", name="Écrire à la ligne d'aide").click()
+        frame = page.frame_locator("iframe")
+        await frame.get_by_role("button", name="English").click()
+        await frame.locator("#body").fill("hello")
+        await frame.get_by_role("button", name="Send").click()
+        await expect(frame.locator("li.child > p")).to_have_text(["hello"])
+        await expect(frame.locator("li.child i")).to_have_count(0)
+        await page.get_by_role("button", name="Fermer").click()
+        await page.get_by_role("button", name="Écrire à la ligne d'aide").click()
+        await expect(frame.locator("li.child > p")).to_have_text(["hello"])
+        await frame.get_by_role("button", name="Leave quickly").click()
+        await expect(page.locator("iframe")).to_have_count(0)
+        await here.becomes("closed")
+        await page.close()
 
 
 async def test_a_page_that_is_not_named_gets_a_window_of_its_own(here: Town, browser: Browser) -> None:
     port = free_port()
-    async with serving(await _school(here.url), "127.0.0.1", port):
+    async with serving(_school(_our_line(here.url)), "127.0.0.1", port):
         page = await browser.new_page()
         await page.goto(f"http://127.0.0.1:{port}")
         async with page.context.expect_page() as opened:

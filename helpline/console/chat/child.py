@@ -16,7 +16,7 @@ from helpline.console.chat import tokens
 from helpline.console.chat.assets import Assets
 from helpline.console.chat.limits import Limits
 from helpline.console.chat.tokens import Tickets
-from helpline.console.chat.words import SOURCE, Wordbook, Words, load_words
+from helpline.console.chat.words import Wordbook, Words, load_words
 from helpline.errors import Invalid
 from helpline.store.db import Tx, Unit
 from helpline.threads.visits import VisitView
@@ -114,7 +114,8 @@ class Child:
     def at(self, view: VisitView) -> "Child":
         """The same in the conversation's line and language."""
         line = self.house.line(view.line)
-        return replace(self, line=line, words=self.chat.words.of(view.language, line.own_language, SOURCE))
+        language = view.language or self.words.language
+        return replace(self, line=line, words=self.chat.words.of(language, line.own_language))
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> web.Response:
         text = self.chat.templates.get_template(template).render(

@@ -17,7 +17,7 @@ _TICKET_LENGTH = 22
 
 async def page(child: Child) -> web.Response:
     """Languages to choose from; a conversation that is under way goes on."""
-    if tokens.has_left(child.request, child.secure):
+    if tokens.has_left(child.request, child.secure) and not child.framed:
         return child.go(NEUTRAL)
     if await _is_under_way(child):
         return child.go("/chat/talk")
@@ -59,7 +59,9 @@ async def leave(child: Child) -> web.Response:
             if not isinstance(error, Refused) and child.wants_json:
                 raise  # a script can try again; a person is gone
     response = web.Response(status=204) if child.wants_json else child.go(NEUTRAL)
-    tokens.forget(response, framed=child.framed, secure=child.secure)
+    # A script has replaced the pages that one could go back to; without one they are still there.
+    mark = not child.form.get("replaced")
+    tokens.forget(response, mark=mark, framed=child.framed, secure=child.secure)
     return response
 
 

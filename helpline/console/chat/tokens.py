@@ -15,7 +15,7 @@ from helpline.clock import MINUTE
 LEFT = "left"
 """Stands in the cookie for a while after leaving, so that going back leads to a neutral page."""
 
-LEFT_FOR_S = 300
+LEFT_FOR_S = 120
 _TICKET_FOR = 2 * MINUTE
 _MOST_TICKETS = 10_000
 _TOKEN = re.compile(r"f?[A-Za-z0-9_-]{43}")
@@ -60,9 +60,10 @@ def keep(response: web.StreamResponse, token: str, *, framed: bool, secure: bool
     _set(response, token, "", framed=framed, secure=secure)
 
 
-def forget(response: web.StreamResponse, *, framed: bool, secure: bool) -> None:
-    """Take the token from the page; for a while it is remembered that somebody left."""
-    _set(response, LEFT, f"; Max-Age={LEFT_FOR_S}", framed=framed, secure=secure)
+def forget(response: web.StreamResponse, *, mark: bool, framed: bool, secure: bool) -> None:
+    """Take the token from the page. With ``mark`` it is remembered for a while that somebody left."""
+    value, age = (LEFT, LEFT_FOR_S) if mark else ("", 0)
+    _set(response, value, f"; Max-Age={age}", framed=framed, secure=secure)
 
 
 def _set(response: web.StreamResponse, value: str, more: str, *, framed: bool, secure: bool) -> None:

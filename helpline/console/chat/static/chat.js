@@ -7,6 +7,7 @@ let left = false;
 function leave() {
   left = true;
   const form = new URLSearchParams(new FormData(exit));
+  form.append("replaced", "1");
   if (!navigator.sendBeacon?.(exit.action, form)) fetch(exit.action, { method: "POST", body: form, keepalive: true }).catch(() => {});
   document.body.textContent = "";
   if (parent !== self) parent.postMessage("chat:left", "*");
@@ -23,8 +24,6 @@ addEventListener("keydown", (event) => {
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 addEventListener("load", () => { fetch("/numbers").catch(() => {}); }); // so that leaving needs no connection
 for (const one of document.querySelectorAll(".keys")) one.hidden = false;
-if (begin) first();
-if (write) talk();
 
 // The languages: sent once, and the page of languages does not stay behind to be gone back to.
 function first() {
@@ -51,124 +50,175 @@ function first() {
   });
 }
 
-function talk() {
-  const list = $("texts"), log = $("log"), box = $("body"), net = $("net"), problem = $("problem"), warn = $("danger");
-  const page = write.elements.page.value, word = write.dataset;
-  const queue = []; // what is to be sent: {to, key, body, item}
-  let last = Number(list.dataset.last), over = write.hidden, source = null, heard = 0, everHeard = false;
-  let sending = false, pause = 0, timer = 0, opening = 0, tries = 0;
+// The conversation.
+const list = $("texts"), log = $("log"), box = $("body"), net = $("net"), problem = $("problem"), warn = $("danger");
+const queue = []; // what is to be sent: {to, key, body, item}
+let last = Number(list?.dataset.last), over = write?.hidden, source = null, heard = 0, everHeard = false;
+let sending = false, pause = 0, timer = 0, opening = 0, tries = 0;
 
-  const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, "0")).join("");
-  const end = () => { log.scrollTop = log.scrollHeight; };
-  const number = (item) => Number(item.dataset.n || Infinity);
+const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, "0")).join("");
+const end = () => { log.scrollTop = log.scrollHeight; };
+const number = (item) => Number(item.dataset.n || Infinity);
 
-  function place(item) {
-    const low = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-    const next = [...list.children].find((other) => other !== item && number(other) > number(item));
-    if (item.nextSibling !== (next || null) || !item.parentNode) list.insertBefore(item, next || null);
-    if (low || item.className === "child") end();
-  }
+function place(item) {
+  const low = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+  const next = [...list.children].find((other) => other !== item && number(other) > number(item));
+  if (item.nextSibling !== (next || null) || !item.parentNode) list.insertBefore(item, next || null);
+  if (low || item.className === "child") end();
+}
 
-  function draw(who, name, body) {
-    const item = document.createElement("li"), from = document.createElement("b"), text = document.createElement("p");
-    item.className = who;
-    from.textContent = name;
-    text.dir = "auto";
-    text.textContent = body;
-    item.append(from, text);
-    return item;
-  }
+function draw(who, name, body) {
+  const item = document.createElement("li"), from = document.createElement("b"), text = document.createElement("p");
+  item.className = who;
+  from.textContent = name;
+  text.dir = "auto";
+  text.textContent = body;
+  item.append(from, text);
+  return item;
+}
 
-  function state(item, said) {
-    const mark = item.querySelector("i") || item.appendChild(document.createElement("i"));
-    if (mark.textContent !== said) mark.textContent = said;
-  }
+function state(item, said) {
+  const mark = item.querySelector("i") || item.appendChild(document.createElement("i"));
+  if (mark.textContent !== said) mark.textContent = said;
+}
 
-  function settle(item, n) {
-    item.querySelector("i")?.remove();
-    if (item.dataset.n) return;
-    const twin = list.querySelector(`[data-n="${n}"]`);
-    item.dataset.n = n;
-    if (twin) item.remove(); else place(item);
-  }
+function settle(item, n) {
+  item.querySelector("i")?.remove();
+  if (item.dataset.n) return;
+  const twin = list.querySelector(`[data-n="${n}"]`);
+  item.dataset.n = n;
+  if (twin) item.remove(); else place(item);
+}
 
-  function show(told) {
-    for (const text of told.texts) {
-      const mine = text.key && list.querySelector(`[data-key="${text.key}"]`);
-      if (mine) settle(mine, text.n);
-      else if (!list.querySelector(`[data-n="${text.n}"]`)) {
-        const item = draw(text.who, text.name, text.body);
-        item.dataset.n = text.n;
-        place(item);
-      }
+function show(told) {
+  for (const text of told.texts) {
+    const mine = text.key && list.querySelector(`[data-key="${text.key}"]`);
+    if (mine) settle(mine, text.n);
+    else if (!list.querySelector(`[data-n="${text.n}"]`)) {
+      const item = draw(text.who, text.name, text.body);
+      item.dataset.n = text.n;
+      place(item);
     }
-    last = Math.max(last, told.last);
-    if ($("state").textContent !== told.say) $("state").textContent = told.say;
-    if (told.danger) $("heard").hidden = false;
-    over = told.state === "ended";
-    warn.hidden = told.danger || over;
-    write.hidden = over;
-    $("again").hidden = !over;
-    if (over) hush();
   }
+  last = Math.max(last, told.last);
+  if ($("state").textContent !== told.say) $("state").textContent = told.say;
+  if (told.danger) $("heard").hidden = false;
+  over = told.state === "ended";
+  warn.hidden = told.danger || over;
+  write.hidden = over;
+  $("again").hidden = !over;
+  if (over) hush();
+}
 
-  // What is said of the connection.
-  function lost(yes) {
-    const said = yes ? net.dataset.lost : "";
-    if (net.textContent !== said) net.textContent = said;
+// What is said of the connection.
+function lost(yes) {
+  const said = yes ? net.dataset.lost : "";
+  if (net.textContent !== said) net.textContent = said;
+}
+
+function alive() {
+  heard = Date.now();
+  everHeard = true;
+  tries = 0;
+  lost(false);
+  if (pause) { pause = 0; send(); }
+}
+
+function hush() {
+  source?.close();
+  source = null;
+}
+
+async function ask(to, options = {}) {
+  const stop = new AbortController(), late = setTimeout(() => stop.abort(), 20000);
+  try {
+    const answer = await fetch(to, { ...options, headers: { Accept: "application/json" }, signal: stop.signal });
+    return { ok: answer.ok, said: await answer.json() };
+  } finally { clearTimeout(late); }
+}
+
+async function look() {
+  try {
+    const { ok, said } = await ask(`/chat/texts?after=${last}`);
+    if (left) return;
+    if (ok) { lost(false); show(said); }
+    else if (!said.retry) location.replace("/chat/talk"); // the conversation is not this page's any more
+  } catch { if (!left) lost(true); }
+}
+
+function listen() {
+  clearTimeout(opening);
+  hush();
+  if (over || left) return;
+  if (!self.EventSource) { look(); opening = setTimeout(listen, 5000); return; }
+  heard = Date.now();
+  source = new EventSource(`/chat/events?after=${last}`);
+  source.onmessage = (event) => { alive(); show(JSON.parse(event.data)); };
+  source.addEventListener("beat", alive);
+  source.addEventListener("gone", look);
+  source.onerror = () => { hush(); again(); };
+}
+
+function again() {
+  if (over || left) return;
+  clearTimeout(opening);
+  if (tries || !navigator.onLine) lost(true);
+  if (tries) look();
+  opening = setTimeout(listen, Math.min(500 * 2 ** tries++, 8000));
+}
+
+async function send() {
+  clearTimeout(timer);
+  const next = queue[0];
+  if (!next || sending || left) return;
+  sending = true;
+  try {
+    const { ok, said } = await ask(next.to, { method: "POST", body: new URLSearchParams({ page: write.elements.page.value, key: next.key, body: next.body }) });
+    if (ok || !said.retry) {
+      queue.shift();
+      if (ok) taken(next, said); else refused(next, said);
+      pause = 0;
+    } else throw said;
+  } catch {
+    pause = Math.min((pause || 500) * 2, 10000);
+    if (next.item) state(next.item, write.dataset.kept);
+    if (!navigator.onLine) lost(true);
   }
+  sending = false;
+  timer = setTimeout(send, pause);
+}
 
-  function alive() {
-    heard = Date.now();
-    everHeard = true;
-    tries = 0;
-    lost(false);
-    if (pause) { pause = 0; send(); }
-  }
+function taken(sent, said) {
+  if (said.danger) { $("heard").hidden = false; warn.hidden = true; return; }
+  settle(sent.item, said.n);
+  if (!source) listen();
+}
 
-  function hush() {
-    source?.close();
-    source = null;
-  }
+// What can never be taken is given back to the child, who decides.
+function refused(sent, said) {
+  if (said.code === "visit_unknown") { location.replace("/chat/talk"); return; }
+  if (sent.item) {
+    if (box.value) state(sent.item, said.say); else { sent.item.remove(); box.value = sent.body; }
+  } else warn.querySelector("button").disabled = false;
+  problem.textContent = said.say || write.dataset.trouble;
+  if (said.code === "visit_ended") look();
+}
 
-  async function ask(to, options = {}) {
-    const stop = new AbortController(), late = setTimeout(() => stop.abort(), 20000);
-    try {
-      const answer = await fetch(to, { ...options, headers: { Accept: "application/json" }, signal: stop.signal });
-      return { ok: answer.ok, said: await answer.json() };
-    } finally { clearTimeout(late); }
-  }
+function typed() {
+  const body = box.value.replace(/^\s+|\s+$/g, "");
+  if (!body) return;
+  const key = write.elements.key.value, item = draw("child", write.dataset.you, body);
+  write.elements.key.value = newKey();
+  item.dataset.key = key;
+  state(item, write.dataset.sending);
+  place(item);
+  box.value = "";
+  problem.textContent = "";
+  queue.push({ to: write.action, key, body, item });
+  send();
+}
 
-  async function look() {
-    try {
-      const { ok, said } = await ask(`/chat/texts?after=${last}`);
-      if (left) return;
-      if (ok) { lost(false); show(said); }
-      else if (!said.retry) location.replace("/chat/talk"); // the conversation is not this page's any more
-    } catch { if (!left) lost(true); }
-  }
-
-  function listen() {
-    clearTimeout(opening);
-    hush();
-    if (over || left) return;
-    if (!self.EventSource) { look(); opening = setTimeout(listen, 5000); return; }
-    heard = Date.now();
-    source = new EventSource(`/chat/events?after=${last}`);
-    source.onmessage = (event) => { alive(); show(JSON.parse(event.data)); };
-    source.addEventListener("beat", alive);
-    source.addEventListener("gone", look);
-    source.onerror = () => { hush(); again(); };
-  }
-
-  function again() {
-    if (over || left) return;
-    clearTimeout(opening);
-    if (tries || !navigator.onLine) lost(true);
-    if (tries) look();
-    opening = setTimeout(listen, Math.min(500 * 2 ** tries++, 8000));
-  }
-
+function talk() {
   // A stream that says nothing, not even a beat, is dead, or something on the way holds it back.
   setInterval(() => {
     if (over || left || Date.now() - heard < 40000) return;
@@ -176,58 +226,6 @@ function talk() {
   }, 5000);
   addEventListener("online", () => { pause = 0; tries = 0; send(); listen(); });
   addEventListener("offline", () => lost(true));
-
-  async function send() {
-    clearTimeout(timer);
-    const next = queue[0];
-    if (!next || sending || left) return;
-    sending = true;
-    try {
-      const { ok, said } = await ask(next.to, { method: "POST", body: new URLSearchParams({ page, key: next.key, body: next.body }) });
-      if (ok || !said.retry) {
-        queue.shift();
-        if (ok) taken(next, said); else refused(next, said);
-        pause = 0;
-      } else throw said;
-    } catch {
-      pause = Math.min((pause || 500) * 2, 10000);
-      if (next.item) state(next.item, word.kept);
-      if (!navigator.onLine) lost(true);
-    }
-    sending = false;
-    timer = setTimeout(send, pause);
-  }
-
-  function taken(sent, said) {
-    if (said.danger) { $("heard").hidden = false; warn.hidden = true; return; }
-    settle(sent.item, said.n);
-    if (!source) listen();
-  }
-
-  // What can never be taken is given back to the child, who decides.
-  function refused(sent, said) {
-    if (said.code === "visit_unknown") { location.replace("/chat/talk"); return; }
-    if (sent.item) {
-      if (box.value) state(sent.item, said.say); else { sent.item.remove(); box.value = sent.body; }
-    } else warn.querySelector("button").disabled = false;
-    problem.textContent = said.say || word.trouble;
-    if (said.code === "visit_ended") look();
-  }
-
-  function typed() {
-    const body = box.value.replace(/^\s+|\s+$/g, "");
-    if (!body) return;
-    const key = write.elements.key.value, item = draw("child", word.you, body);
-    write.elements.key.value = newKey();
-    item.dataset.key = key;
-    state(item, word.sending);
-    place(item);
-    box.value = "";
-    problem.textContent = "";
-    queue.push({ to: write.action, key, body, item });
-    send();
-  }
-
   write.addEventListener("submit", (event) => { event.preventDefault(); typed(); box.focus(); });
   box.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -239,7 +237,7 @@ function talk() {
     const button = warn.querySelector("button");
     if (button.disabled) return;
     button.disabled = true;
-    button.textContent = word.sending;
+    button.textContent = write.dataset.sending;
     queue.splice(sending ? 1 : 0, 0, { to: warn.action, key: newKey(), body: "" });
     pause = 0;
     send();
@@ -247,3 +245,6 @@ function talk() {
   end();
   listen();
 }
+
+if (begin) first();
+if (write) talk();

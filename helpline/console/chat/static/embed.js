@@ -10,9 +10,10 @@
   const address = `${home}/chat?line=${encodeURIComponent(line)}`;
   const make = (name, style, more) => { const made = Object.assign(document.createElement(name), more); Object.assign(made.style, style); return made; };
   const look = { font: "600 1rem/1.4 system-ui, sans-serif", padding: ".6rem 1.1rem", minHeight: "2.75rem", color: "#fff", background: "#0b6e64", border: "0", borderRadius: ".6rem", cursor: "pointer", textDecoration: "none", display: "inline-block" };
+  const put = (made) => { if (here.closest("body")) here.after(made); else addEventListener("DOMContentLoaded", () => document.body.append(made)); };
   const away = { href: address, target: "_blank", rel: "noopener noreferrer", referrerPolicy: "no-referrer" };
   if (!(given.lines[line] || []).includes(location.origin)) {
-    here.after(make("a", look, { ...away, textContent: label }));
+    put(make("a", look, { ...away, textContent: label }));
     return;
   }
   const button = make("button", look, { type: "button", textContent: label });
@@ -42,5 +43,5 @@
   addEventListener("message", (event) => {
     if (panel && event.origin === home && event.source === frame.contentWindow && event.data === "chat:left") close();
   });
-  here.after(button);
+  put(button);
 })();
