@@ -56,9 +56,9 @@ class Measured:
 
 
 def run(quick: bool = False) -> list[Row]:
-    with tempfile.TemporaryDirectory(prefix="helpline-bench-") as folder:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            found = runner.run(_measure(Path(folder), QUICK if quick else WHOLE))
+    loop = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+    with tempfile.TemporaryDirectory(prefix="helpline-bench-") as folder, loop as runner:
+        found = runner.run(_measure(Path(folder), QUICK if quick else WHOLE))
     return [
         row("durable decisions, many workers freed at once", middle(found.rounds), "1/s", ("aim", AIM),
             "1,000 workers, 10,000 waiting; the reading, the plan and every commit included"),

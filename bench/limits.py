@@ -39,12 +39,13 @@ Answer = Callable[[CallArrived], Awaitable[None]]
 
 _KNOWN = "SELECT answer FROM deliveries WHERE key = ?"
 _ROWS = (
-    "INSERT INTO contacts (id, pseudonym, line, channel, state, state_since, first_arrival, keep_until, caller_hash)"
-    " VALUES (:contact, 'Kwi-4821', :line, 'voice', 'arriving', :now, :now, :now, :caller)",
-    "INSERT INTO legs (id, contact_id, role, provider_id, state, step, created_at, session_json)"
-    " VALUES (:leg, :contact, 'child', :call, 'alone', 1, :now, '{}')",
-    "INSERT INTO audit (at, actor, action, contact_id, subject_id) VALUES (:now, 'child', 'call_arrived', :contact, :leg)",
-    "INSERT INTO deliveries (key, received_at, contact_id, answer) VALUES (:call, :now, :contact, :answer)",
+    """INSERT INTO contacts (id, pseudonym, line, channel, state, state_since, first_arrival, keep_until, caller_hash)
+       VALUES (:contact, 'Kwi-4821', :line, 'voice', 'arriving', :now, :now, :now, :caller)""",
+    """INSERT INTO legs (id, contact_id, role, provider_id, state, step, created_at, session_json)
+       VALUES (:leg, :contact, 'child', :call, 'alone', 1, :now, '{}')""",
+    """INSERT INTO audit (at, actor, action, contact_id, subject_id)
+       VALUES (:now, 'child', 'call_arrived', :contact, :leg)""",
+    """INSERT INTO deliveries (key, received_at, contact_id, answer) VALUES (:call, :now, :contact, :answer)""",
 )
 
 
@@ -108,7 +109,9 @@ async def _nothing(_: CallArrived) -> None:
     """Nothing is stored."""
 
 
-def _signed(public_url: str, account: str, directory: Directory, store: Answer) -> Callable[..., Awaitable[web.Response]]:
+def _signed(
+    public_url: str, account: str, directory: Directory, store: Answer
+) -> Callable[..., Awaitable[web.Response]]:
     edge = TwilioEdge(account, (TOKEN,), public_url)
     signatures = Signatures(edge.auth_tokens, public_url)
     line_at = partial(_line_at, directory)

@@ -22,8 +22,12 @@ from routing.policy import SECOND, LinePolicy
 SEED = 116
 LINE = "116"
 LANGUAGES = ("en", "bem", "ny", "toi", "loz", "kqn", "lun", "lue", "fr", "sw", "so", "am")
+BRIDGED = ("ti", "om", "rw")
+"""Languages that only interpreters speak, of a tenth of the contacts where there are any."""
+
 TARGETS = {"urgent": 30.0, "normal": 120.0, "low": 600.0}
 COUNSELLOR = frozenset({Role.COUNSELLOR})
+INTERPRETER = frozenset({Role.INTERPRETER})
 START = 1_800_000_000 * SECOND
 
 
@@ -40,19 +44,28 @@ class Measured:
 
 
 class Crowd:
-    """Invented workers and contacts, the same for the same seed."""
+    """Invented workers and contacts, the same for the same seed.
 
-    def __init__(self, scarcity: bool = False) -> None:
+    ``bridges``: a tenth of the contacts are in languages that only interpreters speak, a tenth of the workers.
+    """
+
+    def __init__(self, scarcity: bool = False, bridges: bool = False) -> None:
         self._chance = random.Random(SEED)
+        self._bridges = bridges
         self._made = 0
         self.policies = Policies({LINE: LinePolicy(targets_s=TARGETS, scarcity=scarcity)})
 
     def worker(self, now: int) -> WorkerState:
         chance = self._chance
-        spoken = chance.sample(LANGUAGES, chance.randint(1, 4))
+        spoken, roles = chance.sample(LANGUAGES, chance.randint(1, 4)), COUNSELLOR
+        if self._bridges and chance.random() < 0.1:
+            spoken, roles = (
+                [*chance.sample(BRIDGED, chance.randint(1, 2)), *chance.sample(("en", "sw", "fr"), 2)],
+                INTERPRETER,
+            )
         return WorkerState(
             id=self._id("w"),
-            roles=COUNSELLOR,
+            roles=roles,
             languages={language: chance.choice((Level.FLUENT, Level.FLUENT, Level.BASIC)) for language in spoken},
             gender=chance.choice((Gender.WOMAN, Gender.MAN)),
             capacity_voice=0,
@@ -69,7 +82,7 @@ class Crowd:
             channel=Channel.WEBCHAT,
             first_arrival=now,
             queued_at=now,
-            language=chance.choice(LANGUAGES),
+            language=chance.choice(BRIDGED if self._bridges and chance.random() < 0.1 else LANGUAGES),
             priority=chance.choice(tuple(TARGETS)),
             gender_wish=chance.choice((None,) * 9 + (Gender.WOMAN,)),
         )
@@ -79,7 +92,7 @@ class Crowd:
         return f"{kind}0000000-0000-7000-8000-{self._made:012d}"
 
 
-Step = Callable[[WorkerState, WaitingContact, int], list[Decision]]
+Step = Callable[[list[WorkerState], WaitingContact, int], list[Decision]]
 
 
 class Scan:
@@ -90,7 +103,8 @@ class Scan:
         self.workers: dict[str, WorkerState] = {}
         self.contacts: dict[str, WaitingContact] = {}
 
-    def step(self, freed: WorkerState, arrived: WaitingContact, now: int) -> list[Decision]:
+    def step(self, released: list[WorkerState], arrived: WaitingContact, now: int) -> list[Decision]:
+        (freed,) = released
         self.workers[freed.id] = freed
         self.contacts[arrived.id] = arrived
         waiting = [one for one in self.contacts.values() if self._may_have(freed, one, now)]
@@ -131,15 +145,16 @@ class Scene:
     busy: list[Decision]
     now: int = START
 
-    def step(self, freed: WorkerState, arrived: WaitingContact, now: int) -> list[Decision]:
-        self.floor.put_worker(freed)
+    def step(self, released: list[WorkerState], arrived: WaitingContact, now: int) -> list[Decision]:
+        for freed in released:
+            self.floor.put_worker(freed)
         self.floor.put_contact(arrived)
         return self.floor.plan(now)
 
 
-def scene(workers: int, waiting: int, *, scarcity: bool = False) -> Scene:
+def scene(workers: int, waiting: int, *, scarcity: bool = False, bridges: bool = False) -> Scene:
     """So many workers with all hands full while so many wait; or, with none waiting, with half their hands full."""
-    crowd = Crowd(scarcity)
+    crowd = Crowd(scarcity, bridges)
     staff = {one.id: one for one in (crowd.worker(START) for _ in range(workers))}
     floor = Floor(crowd.policies)
     for worker in staff.values():
@@ -149,8 +164,7 @@ def scene(workers: int, waiting: int, *, scarcity: bool = False) -> Scene:
         floor.put_contact(crowd.contact(START - 300 * SECOND + 300 * SECOND * number // contacts))
     busy = floor.plan(START)
     for decision in busy:
-        held = staff[decision.workers[0][1]]
-        staff[held.id] = held.with_load(LoadClass.TEXT, 1)
+        _hold(staff, decision)
     return Scene(crowd, floor, staff, busy)
 
 
@@ -166,20 +180,24 @@ def steady(step: Step, scene: Scene, steps: int) -> Measured:
         at = chance.randrange(len(busy))
         done, busy[at] = busy[at], busy[-1]
         busy.pop()
-        worker = staff[done.workers[0][1]]
-        freed = replace(worker.with_load(LoadClass.TEXT, -1), idle_since=now, version=worker.version + 1)
+        held = [staff[worker_id] for _, worker_id in done.workers]
+        freed = [replace(one.with_load(LoadClass.TEXT, -1), idle_since=now, version=one.version + 1) for one in held]
         used_before, before = used(), clock()
         plan = step(freed, arrived, now)
         spent, total = clock() - before, total + used() - used_before
         each += [spent / len(plan)] * len(plan) if plan else []
-        staff[freed.id] = freed
+        staff.update((one.id, one) for one in freed)
         for decision in plan:
-            held = staff[decision.workers[0][1]]
-            staff[held.id] = held.with_load(LoadClass.TEXT, 1)
+            _hold(staff, decision)
         busy += plan
     scene.now = now
     each.sort()
     return Measured(len(each) * 1e9 / total, each[len(each) // 2] / 1000, each[len(each) * 99 // 100] / 1000)
+
+
+def _hold(staff: dict[str, WorkerState], decision: Decision) -> None:
+    for _, worker_id in decision.workers:
+        staff[worker_id] = staff[worker_id].with_load(LoadClass.TEXT, 1)
 
 
 def rounds(scene: Scene, steps: int) -> Measured:
@@ -219,6 +237,10 @@ def run() -> list[dict[str, Any]]:
     many = rounds(scene(10_000, 100_000), 10_000)
     idle = rounds(scene(1_000, 0), 10_000)
     kept = rounds(scene(1_000, 0, scarcity=True), 2_000)
+    bridged, bridged_many = scene(1_000, 10_000, bridges=True), scene(10_000, 100_000, bridges=True)
+    paired, paired_many = rounds(bridged, 10_000), rounds(bridged_many, 10_000)
+    paired_idle = rounds(scene(1_000, 0, bridges=True), 10_000)
+    pairs = sum(len(one.workers) == 2 for one in bridged.busy) / len(bridged.busy)
     size = "1,000 workers, 10,000 waiting"
     return [
         _row("routing decisions", few.rate, "1/s", ("a scan of all who wait", scanned.rate), size),
@@ -241,6 +263,24 @@ def run() -> list[dict[str, Any]]:
             ("scarcity off", idle.rate),
             "793 mixes of languages, far more than a real floor has",
         ),
+        _row(
+            "routing decisions with pairs",
+            paired.rate,
+            "1/s",
+            ("without", few.rate),
+            f"{size}; a tenth interpret, a tenth of the contacts need one; {pairs:.0%} of those served have a pair",
+        ),
+        _row("routing p99 a decision with pairs", paired.p99, "us", ("without", few.p99), "as above"),
+        _row(
+            "routing decisions with pairs, ten times the size",
+            paired_many.rate,
+            "1/s",
+            ("the smaller size", paired.rate),
+            "the ratio is to be 0.5 or more",
+        ),
+        _row(
+            "routing decisions with pairs, nobody waits", paired_idle.rate, "1/s", ("without", idle.rate), "half free"
+        ),
         _row("memory of a waiting contact", bytes_a_contact(10_000), "bytes", ("aim", 2048), "its values included"),
     ]
 
@@ -260,7 +300,7 @@ def _row(name: str, value: float, unit: str, rival: tuple[str, float], note: str
 def main() -> None:
     for row in run():
         print(
-            f"{row['name']:46} {row['value']:>12,} {row['unit']:6} {row['ratio']:>10,} of"
+            f"{row['name']:48} {row['value']:>12,} {row['unit']:6} {row['ratio']:>10,} of"
             f" {row['rival_value']:>12,} ({row['rival']}); {row['note']}"
         )
 

@@ -77,7 +77,6 @@ class Line(BaseModel):
     keep_days: Annotated[int, Field(ge=1, le=36_500)] = 365
     resume_within_s: Annotated[int, Field(ge=0, le=86_400)] = 900
     danger_alarm_s: Annotated[int, Field(ge=1, le=3_600)] = 30
-    record_max_s: Annotated[int, Field(ge=5, le=600)] = 180
     long_wait_s: Annotated[int, Field(ge=10, le=86_400)] = 180
     park_after_s: Annotated[int, Field(ge=30, le=86_400)] = 900
     parked_for_s: Annotated[int, Field(ge=60, le=30 * 86_400)] = 3 * 86_400

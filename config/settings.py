@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8116
     data_dir: Path = Path("data")
     public_url: str = ""
+    trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
     database_url: SecretStr = SecretStr("")
     redis_url: SecretStr = SecretStr("")
     keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()

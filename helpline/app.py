@@ -13,7 +13,7 @@ import structlog
 import uvloop
 from aiohttp import web
 
-from config.directory import Directory
+from config.directory import Directory, Line
 from helpline import alarms, demonstration, health, log
 from helpline.check import Configuration
 from helpline.clock import Chance, Clock, SystemClock, ids_from
@@ -33,6 +33,7 @@ from helpline.live import Hub
 from helpline.metrics import Metrics
 from helpline.outbox import Outbox
 from helpline.privacy import Vault, pseudonym
+from helpline.proxies import seen_through
 from helpline.staff import duty
 from helpline.staff.signin import SignIn, hash_password
 from helpline.store import retention
@@ -42,6 +43,7 @@ from helpline.threads.arrivals import TextIntake
 from helpline.threads.delivery import Delivery
 from helpline.voice.calls import Calls
 from helpline.voice.recordings import Recordings
+from ivr_scripts.wording import offered
 from webhooks import server as webhooks
 from webhooks.ports import Carrier
 from webhooks.twilio.edge import TwilioEdge
@@ -92,7 +94,9 @@ async def working(
         stack.push_async_callback(store.close)
         if isinstance(clock, SystemClock):
             clock.not_before(await store.read(retention.latest_beat))
-        if settings.is_demonstration:
+        if not settings.is_demonstration:
+            await store.read(demonstration.must_be_gone)
+        else:
             hashed = await asyncio.to_thread(hash_password, demonstration.PASSWORD)
             await store.write(lambda tx: demonstration.seed(tx, house.vault, new_id, lambda _: hashed))
         twilio = settings.twilio
@@ -104,6 +108,8 @@ async def working(
         timers = Timers(store, house, clock, metrics)
         outbox = Outbox(store, clock, metrics, effect_kinds(store, house, placed), who=new_id())
         app = web.Application(middlewares=[log.access])
+        if settings.trusted_proxies:
+            app.middlewares.append(seen_through(settings.trusted_proxies))
         webhooks.attach(
             app,
             edge,
@@ -156,7 +162,18 @@ def _house(configuration: Configuration, renderer: TwimlRenderer, chance: random
         pseudonym=lambda: pseudonym(source),
         prompts=configuration.prompts,
         text_scripts=configuration.text_scripts,
+        heard_menus={line.id: _heard(configuration, line) for line in configuration.directory.lines.values()},
     )
+
+
+def _heard(configuration: Configuration, line: Line) -> tuple[str, ...]:
+    """The languages that a call can offer: one that could only be announced in another is left out of its menu."""
+    menu = configuration.scripts[line.script].language_menu()
+    if menu is None:
+        return line.menu
+    bare = configuration.settings.is_demonstration
+    audible = None if bare else configuration.languages.with_cloud_voice()
+    return offered(line.menu, menu.line, configuration.prompts, audible) or (line.own_language,)
 
 
 def _voices(configuration: Configuration) -> PromptVoices:
@@ -183,6 +200,7 @@ def _console(configuration: Configuration, house: House, store: Store, hub: Hub,
         pages=Pages(Wordings(load_catalogues(), line.timezone), StaticFiles()),
         permissions=configuration.directory.permissions,
         demonstration_password=demonstration.PASSWORD if settings.is_demonstration else None,
+        practice_url=f"{settings.twilio.api_base_url}/",
     )
 
 

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from config.secrets import DEMONSTRATION_PASSWORD as PASSWORD
+from helpline.errors import Refused
 from helpline.privacy import Vault
 from helpline.store import roster
 from helpline.store.db import Tx
 
-__all__ = ["PASSWORD", "STAFF", "Person", "seed"]
+__all__ = ["PASSWORD", "STAFF", "Person", "must_be_gone", "present", "seed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +98,13 @@ def seed(tx: Tx, vault: Vault, new_id: Callable[[], str], hash_password: Callabl
 def present(tx: Tx) -> bool:
     """Whether invented staff can still sign in: a production must not start so."""
     return any(person.demonstration and not person.disabled for person in roster.everyone(tx))
+
+
+def must_be_gone(tx: Tx) -> None:
+    """Raises `Refused` ("demonstration_staff_present") while anybody could sign in with the published password."""
+    if present(tx):
+        raise Refused(
+            "demonstration_staff_present",
+            "Invented staff with a published password can still sign in. Take them off with `helpline staff disable`"
+            " (`helpline staff list` marks them), or begin with an empty database.",
+        )

@@ -79,7 +79,8 @@ def call_arrived(tx: Tx, house: House, event: CallArrived) -> str:
     line = house.line(event.line)
     known = known_of_caller(tx, house, event.line, event.caller)
     remembered = callers.language(tx, known["caller_hash"]) if known else None
-    arrived = machine.Arrived(line.is_open(tx.now), remembered, callable=event.caller is not None, menu=line.menu)
+    callable, menu = event.caller is not None, house.heard_menu(line)
+    arrived = machine.Arrived(line.is_open(tx.now), remembered, callable=callable, menu=menu)
     script = house.scripts[line.script]
     step = machine.begin(script, arrived)
     contact = new_contact(tx, house, line.id, **known)
@@ -109,9 +110,11 @@ def leg_step(tx: Tx, house: House, event: LegStep) -> str:
     delivered = deliveries.find(tx, key)
     if delivered is not None:
         return delivered.answer or ""
-    leg = legs.get(tx, event.leg_id)
-    contact = contacts.get_for_change(tx, leg.contact_id)
-    leg = legs.again(tx, leg)
+    found = legs.find(tx, event.leg_id)
+    if found is None:
+        raise Unavailable("leg_unknown")
+    contact = contacts.get_for_change(tx, found.contact_id)
+    leg = legs.again(tx, found)
     if leg.provider_id != event.call_id:
         leg = _claimed_leg(tx, leg, event)
     if event.over and leg.living:

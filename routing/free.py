@@ -143,12 +143,16 @@ class Cell:
 
 
 class Free:
-    """All free workers. ``by_tongues`` keeps those apart who speak other languages, for lines that mind scarcity."""
+    """All free workers, ``benched`` of them interpreters.
+
+    ``by_tongues`` keeps those apart who speak other languages, for lines that mind scarcity.
+    """
 
     def __init__(self, by_tongues: bool) -> None:
         self.by_tongues = by_tongues
         self._rows: dict[LoadClass, dict[str | None, dict[CellKey, Cell]]] = {one: {} for one in LOAD_CLASSES}
         self.interpreting: dict[LoadClass, dict[str | None, Bench]] = {one: {} for one in LOAD_CLASSES}
+        self.benched = 0
         self._cells: dict[tuple[LoadClass, str | None, CellKey], Cell] = {}
         self._count = count()
 
@@ -174,14 +178,17 @@ class Free:
                     bench = self.interpreting[load_class].setdefault(language, {})
                     bench[state.id] = worker
                     worker.benches.append(bench)
+        self.benched += bool(worker.benches)
 
     def delist(self, worker: Worker) -> None:
         if not worker.listed and not worker.benches:
             return
         worker.stamp = -1
-        for bench in worker.benches:
-            bench.pop(worker.state.id, None)
-        worker.benches.clear()
+        if worker.benches:
+            self.benched -= 1
+            for bench in worker.benches:
+                del bench[worker.state.id]
+            worker.benches.clear()
         for cell in worker.listed:
             cell.leave()
         worker.listed.clear()

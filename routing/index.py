@@ -219,7 +219,6 @@ class Floor:
                     self._free.enlist(worker)
                 return
             choice = self._match.choose_for(worker, entry, self._now)
-            assert choice is not None
             plan.append(self._assign(entry, choice))
             if isinstance(choice, Pair):
                 self._free.enlist(choice.counsellor if choice.interpreter is worker else choice.interpreter)

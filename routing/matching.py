@@ -8,7 +8,7 @@ from routing.free import EMPTY, LOAD_CLASSES, Cell, Free, Worker
 from routing.model import LoadClass, Seeking, Stage, WaitingContact, WorkerState
 from routing.pairing import Pair, Pairing
 from routing.rules import Policies, TurnKey
-from routing.waiting import NOBODY, Entry, Lane, Shelf, Waiting, open_to
+from routing.waiting import NOBODY, Entry, Lane, Place, Shelf, Waiting, open_to
 
 LAST: TurnKey = (9, 0.0, 0, "")
 """After everybody's."""
@@ -66,7 +66,7 @@ class Matching:
         """The lanes of the language to whose head the stage for pairs is open."""
         for shelf in (
             self.waiting.shelves[load_class].get(language, NO_LANES),
-            self.waiting.apart[load_class].get((Seeking.ANYONE, language), NO_LANES),
+            self.waiting.apart.get((load_class, Seeking.ANYONE, language), NO_LANES),
         ):
             for lane in shelf.values():
                 if self.pair_open(lane, lane.arrived, now):
@@ -74,14 +74,12 @@ class Matching:
 
     def lanes_for(self, workers: Iterable[Worker], now: int) -> Iterator[Lane]:
         """The lanes whose head one of these, who are enlisted, may have: all of these, and others in between."""
-        places: set[tuple[LoadClass, Seeking, str | None]] = set()
+        places: set[Place] = set()
         for worker in workers:
             yield from self._open_lanes(worker, now)
-            for load_class in LOAD_CLASSES:
-                if worker.has_room(load_class):
-                    places.update((load_class, *place) for place in _seats(worker))
-        for load_class, seeking, language in places:
-            yield from self.waiting.apart[load_class].get((seeking, language), NO_LANES).values()
+            places.update(_places(worker))
+        for place in places:
+            yield from self.waiting.apart.get(place, NO_LANES).values()
         for load_class in LOAD_CLASSES:
             for language, bench in self.free.interpreting[load_class].items():
                 if bench:
@@ -142,26 +140,26 @@ class Matching:
                     if best is None or urgency > best_urgency or lane.before(best):
                         best, best_urgency = lane, urgency
         entry = best.head if best is not None else None
-        for other in self._others(worker, entry, now):
-            entry = other
+        meant = self.waiting.meant_for(state.id)
+        if meant or self.waiting.apart or self.free.benched or worker.interprets:
+            for other in self._others(worker, entry, meant, now):
+                entry = other
         return entry
 
-    def _others(self, worker: Worker, first: Entry | None, now: int) -> Iterator[Entry]:
+    def _others(self, worker: Worker, first: Entry | None, meant: Iterable[Entry], now: int) -> Iterator[Entry]:
         """Those who are not found by the first look, each of an earlier turn than the one before."""
         best_key = LAST if first is None else self.turn_key(first, now)
-        for entry in self.waiting.meant_for(worker.state.id):
+        for entry in meant:
             key = self.turn_key(entry, now)
             if key < best_key and self._may_have(worker, entry.contact, now):
                 best_key = key
                 yield entry
+        for lane in self._apart_lanes(worker):
+            key, head = lane.turn_key(now), lane.head
+            if key < best_key and head is not None and self._may_have(worker, head.contact, now):
+                best_key = key
+                yield head
         for load_class in LOAD_CLASSES:
-            if not worker.has_room(load_class):
-                continue
-            for lane in self._apart_lanes(worker, load_class):
-                key, head = lane.turn_key(now), lane.head
-                if key < best_key and head is not None and self._may_have(worker, head.contact, now):
-                    best_key = key
-                    yield head
             for language in self._paired_languages(worker, load_class):
                 for lane in self.pair_lanes(load_class, language, now):
                     key, head = lane.turn_key(now), lane.head
@@ -169,15 +167,17 @@ class Matching:
                         best_key = key
                         yield head
 
-    def _apart_lanes(self, worker: Worker, load_class: LoadClass) -> Iterator[Lane]:
+    def _apart_lanes(self, worker: Worker) -> Iterator[Lane]:
         """The lanes of those who stand apart and may want this worker."""
-        shelves = self.waiting.apart[load_class]
-        if shelves:
-            for place in _seats(worker):
-                yield from shelves.get(place, NO_LANES).values()
+        apart = self.waiting.apart
+        if apart:
+            for place in _places(worker):
+                yield from apart.get(place, NO_LANES).values()
 
     def _paired_languages(self, worker: Worker, load_class: LoadClass) -> Iterable[str | None]:
         """The languages of contacts for whom the worker may be one of a pair."""
+        if not worker.has_room(load_class):
+            return ()
         if not worker.counsels:
             return worker.interpreted
         benches = self.free.interpreting[load_class]
@@ -188,21 +188,25 @@ class Matching:
         """The best of all free workers, or the best pair, for a contact that waits."""
         contact, lane = entry.contact, entry.lane
         choice = self._choose_one(contact, lane, now)
-        if lane is None or lane.pair is None or not self.free.interpreting[lane.load_class].get(lane.language):
+        if lane is None or lane.pair is None or not self.free.benched:
+            return choice
+        if not self.free.interpreting[lane.load_class].get(lane.language):
             return choice
         return self._or_pair(choice, contact, lane, now)
 
-    def choose_for(self, worker: Worker, entry: Entry, now: int) -> Choice | Pair | None:
+    def choose_for(self, worker: Worker, entry: Entry, now: int) -> Choice | Pair:
         """The best for the ``first_for`` a worker, where nobody else who is free may have any who wait.
 
         The worker is not enlisted, and is enlisted where there may be a pair.
         """
         lane = entry.lane
-        if lane is not None and lane.pair is not None:
+        if lane is not None and (self.free.benched or worker.interprets) and lane.pair is not None:
             bench = self.free.interpreting[lane.load_class].get(lane.language)
             if bench or lane.language in worker.interpreted:
                 self.free.enlist(worker)
-                return self.choose(entry, now)
+                choice = self.choose(entry, now)
+                assert choice is not None
+                return choice
         return self.alone(worker, entry.contact)
 
     def _choose_one(self, contact: WaitingContact, lane: Lane | None, now: int) -> Choice | None:
@@ -343,11 +347,14 @@ class Matching:
         return open_to(lane, contact.first_arrival, level, worker.counsels, state.gender, now)
 
 
-def _seats(worker: Worker) -> Iterator[tuple[Seeking, str | None]]:
-    """Whom the worker may be to contacts that stand apart, and in which language."""
-    for language in worker.interpreted:
-        yield Seeking.INTERPRETER, language
-    if worker.tongues:
-        yield Seeking.COUNSELLOR, None
-    for language, _ in worker.tongues:
-        yield Seeking.ANYONE, language
+def _places(worker: Worker) -> Iterator[Place]:
+    """Where those stand who may want the worker for a seat beside others, or with needs of their own."""
+    for load_class in LOAD_CLASSES:
+        if not worker.has_room(load_class):
+            continue
+        for language in worker.interpreted:
+            yield load_class, Seeking.INTERPRETER, language
+        if worker.tongues:
+            yield load_class, Seeking.COUNSELLOR, None
+        for language, _ in worker.tongues:
+            yield load_class, Seeking.ANYONE, language

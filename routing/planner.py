@@ -58,7 +58,6 @@ def decide(
     """The decision for a worker who is eligible by ``stage``, with its reasons. ``load``: the worker's before it."""
     language = contact.language
     recent = rules.passed_by(contact, policy, now) if contact.refusals else {}
-    seeking = contact.seeking
     reasons = Reasons(
         stage,
         rules.turn(contact),
@@ -74,10 +73,10 @@ def decide(
         tuple(sorted(recent)),
         scarce_speaker,
         worker.id in recent,
-        None if seeking is Seeking.ANYONE else _joining(worker, contact),
+        None if contact.seeking is Seeking.ANYONE else _joining(worker, contact),
     )
     # Whoever takes a contact and does not interpret in it counsels in it, a supervisor too.
-    role = Role.INTERPRETER if seeking is Seeking.INTERPRETER else Role.COUNSELLOR
+    role = Role.INTERPRETER if contact.seeking is Seeking.INTERPRETER else Role.COUNSELLOR
     return Decision(contact.id, contact.version, ((role, worker.id),), stage, reasons, contact)
 
 

@@ -22,6 +22,9 @@ Needs = tuple[Seeking, str | None, frozenset[str] | None, bool, bool, frozenset[
 LaneKey = tuple[str, int, int, Gender | None, bool, str | None, Needs | None]
 """Line, class of turn, T (µs), wish, wish required, worker kept out of the way, needs."""
 
+Place = tuple[LoadClass, Seeking, str | None]
+"""Where those stand who have needs: load class, who is sought, language."""
+
 Shelf = dict[LaneKey, "Lane"]
 """The lanes that hold someone, of one load class and language."""
 
@@ -161,7 +164,7 @@ class Waiting:
     def __init__(self, policies: Policies) -> None:
         self._policies = policies
         self.shelves: dict[LoadClass, dict[str | None, Shelf]] = {one: {} for one in LoadClass}
-        self.apart: dict[LoadClass, dict[tuple[Seeking, str | None], Shelf]] = {one: {} for one in LoadClass}
+        self.apart: dict[Place, Shelf] = {}
         self._targets: dict[tuple[str, str], int] = {}
         self._count = count()
         self.entries: dict[str, Entry] = {}
@@ -234,20 +237,17 @@ class Waiting:
         if policy.after_children:
             rank += CLASSES
         load_class = contact.channel.load_class
-        shelf = self._shelf(contact, load_class, needs)
-        key = (contact.line, rank, target, contact.gender_wish, contact.gender_required, barred, needs)
-        return shelf.get(key) or Lane(key, (load_class, contact.language), policy, shelf)
-
-    def _shelf(self, contact: WaitingContact, load_class: LoadClass, needs: Needs | None) -> Shelf:
         if needs is None:
             shelves = self.shelves[load_class]
             shelf = shelves.get(contact.language)
             if shelf is None:
                 shelf = shelves[contact.language] = {}
-            return shelf
-        # Whom a counsellor may have over several languages is found by none of them.
-        place = (contact.seeking, None if contact.seeking is Seeking.COUNSELLOR else contact.language)
-        return self.apart[load_class].setdefault(place, {})
+        else:
+            # Whom a counsellor may have over several languages is found by none of them.
+            language = None if contact.seeking is Seeking.COUNSELLOR else contact.language
+            shelf = self.apart.setdefault((load_class, contact.seeking, language), {})
+        key = (contact.line, rank, target, contact.gender_wish, contact.gender_required, barred, needs)
+        return shelf.get(key) or Lane(key, (load_class, contact.language), policy, shelf)
 
     def _target(self, contact: WaitingContact, policy: LinePolicy) -> int:
         key = (contact.line, contact.priority)

@@ -114,9 +114,10 @@ def end(tx: Tx, assignment: Assignment, how: str) -> bool:
 _REFUSERS = sa.select(refusals.c.contact_id, refusals.c.worker_id, refusals.c.at, refusals.c.how).where(
     refusals.c.contact_id.in_(sa.bindparam("wanted", expanding=True))
 )
-_ALL_REFUSERS = sa.text(
-    "SELECT r.contact_id, r.worker_id, r.at, r.how FROM refusals r JOIN contacts c ON c.id = r.contact_id"
-    " WHERE c.state = 'waiting'"
+_ALL_REFUSERS = (
+    sa.select(refusals.c.contact_id, refusals.c.worker_id, refusals.c.at, refusals.c.how)
+    .join(contacts, contacts.c.id == refusals.c.contact_id)
+    .where(contacts.c.state == "waiting")
 )
 
 
@@ -138,8 +139,8 @@ def forget_missed(tx: Tx, worker_id: str) -> None:
 
 def refusers(tx: Tx, contact_ids: list[str] | None = None) -> dict[str, list[tuple[str, int, str]]]:
     """(worker, at, how) by contact, for these contacts or for all that wait."""
-    rows = tx.execute(_ALL_REFUSERS) if contact_ids is None else tx.execute(_REFUSERS, {"wanted": contact_ids})
     found: dict[str, list[tuple[str, int, str]]] = {}
+    rows = tx.rows(_ALL_REFUSERS, {}) if contact_ids is None else tx.some(_REFUSERS, contact_ids)
     for contact_id, worker_id, at, how in rows:
         found.setdefault(contact_id, []).append((worker_id, at, how))
     return found

@@ -121,7 +121,7 @@ def waiting(tx: Tx, ids: list[str] | None = None) -> list[Contact]:
     """Those who wait for a person (all, or those of ``ids`` that do)."""
     if ids is None:
         return [Contact(*row) for row in tx.rows(_WAITING, {})]
-    return [Contact(*row) for row in tx.execute(_SOME_WAITING, {"wanted": ids})]
+    return [Contact(*row) for row in tx.some(_SOME_WAITING, ids)]
 
 
 def cut_off(tx: Tx, caller_hash: str, line: str, since: int) -> Contact | None:

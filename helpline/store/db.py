@@ -76,6 +76,17 @@ class Tx:
         seen = known.run(self._sqlite, values).fetchall()
         return [known.read(row) for row in seen] if known.booleans else seen
 
+    def some(self, query: "sa.Select[Any]", ids: Sequence[str]) -> list[tuple[Any, ...]]:
+        """The rows of a query, built once, that asks for the ids of a list by the name ``wanted``; in no order."""
+        if self._sqlite is None:
+            return [tuple(row) for row in self.execute(query, {"wanted": list(ids)})] if ids else []
+        found: list[tuple[Any, ...]] = []
+        for at in range(0, len(ids), prepared.MOST_IDS):
+            known, values = prepared.for_list(query, ids[at : at + prepared.MOST_IDS])
+            _must_be_storable(values)
+            found += [known.read(row) for row in known.run(self._sqlite, values)]
+        return found
+
     def change(self, statement: Statement, values: Values) -> int:
         """How many rows an update or a deletion, built once, has changed."""
         if self._sqlite is None:

@@ -5,7 +5,7 @@ sorted, a result is built. A statement that stands at the top of a file needs th
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, TypeAlias
@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import asyncpg
 Values = Mapping[str, Any]
 Statement: TypeAlias = "sa.Select[Any] | sa.Update | sa.Delete"
 KEPT = 1_000  # statements; one that is built at each call finds no place among them
+MOST_IDS = 1_024  # in one statement
 
 _DIALECTS: dict[str, sa.Dialect] = {"sqlite": sqlite.dialect(), "postgresql": asyncpg.dialect()}  # type: ignore[no-untyped-call]
 
@@ -61,15 +62,37 @@ class Prepared:
 def prepared(statement: Statement, engine: str) -> Prepared:
     """Lists in it must be constants: one that comes with the values has a text of its own for each length."""
     compiled = statement.compile(dialect=_DIALECTS[engine], compile_kwargs={"render_postcompile": True})
+    names = tuple(compiled.positiontup or ())
+    return Prepared(str(compiled), names, _constants(compiled), _booleans(statement))
+
+
+def for_list(query: "sa.Select[Any]", ids: Sequence[str]) -> tuple[Prepared, Values]:
+    """On SQLite: a query that asks for the ids of a list by the name ``wanted``, and its values.
+
+    The list, of at most `MOST_IDS`, is filled up to a power of two with its last id, so that the texts stay few.
+    """
+    filled = [*ids, *[ids[-1]] * ((1 << (len(ids) - 1).bit_length()) - len(ids))]
+    return _of_length(query, len(filled)), {f"wanted {place}": id for place, id in enumerate(filled)}
+
+
+@lru_cache(KEPT)
+def _of_length(query: "sa.Select[Any]", length: int) -> Prepared:
+    compiled = query.compile(dialect=_DIALECTS["sqlite"])
+    sql = str(compiled).replace("__[POSTCOMPILE_wanted]", ", ".join("?" * length))
+    names: list[str] = []
+    for name in compiled.positiontup or ():
+        names += [f"wanted {place}" for place in range(length)] if name == "wanted" else [name]
+    return Prepared(sql, tuple(names), _constants(compiled), _booleans(query))
+
+
+def _constants(compiled: Any) -> Values:
+    asked_for = {name for name, bind in compiled.binds.items() if bind.required}
+    return {name: value for name, value in compiled.params.items() if name not in asked_for}
+
+
+def _booleans(statement: Statement) -> tuple[int, ...]:
     columns = statement.selected_columns if isinstance(statement, sa.Select) else ()
-    booleans = tuple(place for place, column in enumerate(columns) if isinstance(column.type, sa.Boolean))
-    constants = {name: value for name, value in compiled.params.items() if not _asked_for(compiled, name)}
-    return Prepared(str(compiled), tuple(compiled.positiontup or ()), constants, booleans)
-
-
-def _asked_for(compiled: Any, name: str) -> bool:
-    bind = compiled.binds.get(name)
-    return bind is not None and bool(bind.required)
+    return tuple(place for place, column in enumerate(columns) if isinstance(column.type, sa.Boolean))
 
 
 @cache

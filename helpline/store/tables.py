@@ -372,6 +372,78 @@ text_parts = sa.Table(
     sa.Column("error", Code),
 )
 
+# A number that may reach nobody for some hours, but by the key for danger. It ends by itself.
+blocks = sa.Table(
+    "blocks",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("line", Code, nullable=False),
+    sa.Column("caller_hash", sa.String(64), nullable=False),
+    sa.Column("contact_id", Id),  # where it was set
+    sa.Column("reason_enc", sa.LargeBinary(), nullable=False),
+    sa.Column("set_by", Id, nullable=False),
+    sa.Column("set_at", Time, nullable=False),
+    sa.Column("until", Time, nullable=False),
+    sa.Column("lifted_by", Id),
+    sa.Column("lifted_at", Time),
+    sa.Index("ix_blocks_caller", "caller_hash", "line"),
+    sa.Index("ix_blocks_until", "until"),
+)
+
+# A line that is closed though its hours say otherwise. Without `until`, until somebody opens it.
+closures = sa.Table(
+    "closures",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("line", Code, nullable=False),
+    sa.Column("begins_at", Time, nullable=False),
+    sa.Column("until", Time),
+    sa.Column("reason_enc", sa.LargeBinary(), nullable=False),
+    sa.Column("set_by", Id, nullable=False),
+    sa.Column("set_at", Time, nullable=False),
+    sa.Column("lifted_by", Id),
+    sa.Column("lifted_at", Time),
+    sa.Index("ix_closures_line", "line", "begins_at"),
+)
+
+# Who is due on duty, from when to when. `line` is null for every line.
+shifts = sa.Table(
+    "shifts",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("worker_id", Id, sa.ForeignKey("workers.id"), nullable=False),
+    sa.Column("starts_at", Time, nullable=False),
+    sa.Column("ends_at", Time, nullable=False),
+    sa.Column("line", Code),
+    sa.Column("set_by", Id, nullable=False),
+    sa.Column("set_at", Time, nullable=False),
+    sa.CheckConstraint("ends_at > starts_at", name="length"),
+    sa.Index("ix_shifts_ends_at", "ends_at"),
+    sa.Index("ix_shifts_worker", "worker_id", "ends_at"),
+)
+
+# What is told to everyone who works here, until its end or until each has put it away.
+broadcasts = sa.Table(
+    "broadcasts",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("body_enc", sa.LargeBinary(), nullable=False),
+    sa.Column("set_by", Id, nullable=False),
+    sa.Column("set_at", Time, nullable=False),
+    sa.Column("until", Time, nullable=False),
+    sa.Column("ended_by", Id),
+    sa.Column("ended_at", Time),
+    sa.Index("ix_broadcasts_until", "until"),
+)
+
+broadcasts_read = sa.Table(
+    "broadcasts_read",
+    metadata,
+    sa.Column("broadcast_id", Id, sa.ForeignKey("broadcasts.id"), primary_key=True),
+    sa.Column("worker_id", Id, sa.ForeignKey("workers.id"), primary_key=True),
+    sa.Column("at", Time, nullable=False),
+)
+
 # The latest time that this store has seen, a row for each thing that beats.
 heartbeats = sa.Table(
     "heartbeats",

@@ -56,7 +56,7 @@ def get(tx: Tx, id: str) -> Worker:
 
 
 def some(tx: Tx, ids: list[str]) -> list[Worker]:
-    return [Worker(*row) for row in tx.execute(_SOME, {"wanted": ids})]
+    return [Worker(*row) for row in tx.some(_SOME, ids)]
 
 
 def on_duty(tx: Tx) -> list[Worker]:
@@ -66,7 +66,7 @@ def on_duty(tx: Tx) -> list[Worker]:
 
 def languages(tx: Tx, ids: list[str] | None = None) -> dict[str, dict[str, str]]:
     """Level (fluent or basic) by language, by worker."""
-    rows = tx.execute(_LANGUAGES) if ids is None else tx.execute(_SOME_LANGUAGES, {"wanted": ids})
+    rows = tx.rows(_LANGUAGES, {}) if ids is None else tx.some(_SOME_LANGUAGES, ids)
     found: dict[str, dict[str, str]] = {}
     for worker_id, language, level in rows:
         found.setdefault(worker_id, {})[language] = level

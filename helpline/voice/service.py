@@ -132,8 +132,16 @@ def session_of(house: House, contact: Contact, leg: Leg) -> Session:
     """Where the leg is in its script; a call-back that has not begun one is where a person is due."""
     if leg.session_json:
         return Session.from_json(json.loads(leg.session_json))
-    script = house.scripts[house.line(contact.line).script]
-    return Session(script=script.name, node=script.start, language=contact.language, step=leg.step, queued=True)
+    line = house.line(contact.line)
+    script = house.scripts[line.script]
+    return Session(
+        script=script.name,
+        node=script.start,
+        language=contact.language,
+        step=leg.step,
+        menu=house.heard_menu(line),
+        queued=True,
+    )
 
 
 def not_asked(tx: Tx, house: House, contact: Contact) -> None:

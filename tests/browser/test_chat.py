@@ -105,6 +105,17 @@ async def test_the_quick_exit_leaves_nothing_to_go_back_to(here: Town, screen: S
     kept = "[localStorage.length, sessionStorage.length, document.cookie]"
     await halima.open("/numbers")
     assert await page.evaluate(kept) == [0, 0, ""]
+    await _begins(halima)  # and nothing stands in the way of coming again
+
+
+async def test_danger_that_did_not_get_through_goes_out_with_leaving(here: Town, screen: Screens) -> None:
+    halima = await screen()
+    page = await _begins(halima)
+    await page.route("**/chat/danger", lambda route: route.abort("connectionreset"))
+    await page.get_by_role("button", name="I am in danger now").click()
+    await page.get_by_role("button", name="Leave quickly").click()
+    assert (await here.becomes("closed")).danger
+    halima.complaints.clear()  # the browser's own lines about the connection
 
 
 async def test_leaving_works_without_a_connection(here: Town, screen: Screens) -> None:

@@ -179,9 +179,10 @@ async def test_a_question_that_cannot_be_asked_leaves_both_where_they_are(villag
 async def test_the_adults_news_before_the_childs_is_no_loss_of_the_adult(village: Village) -> None:
     worker, child, phone = await talking(village)
     village.carrier.end(child, CallState.COMPLETED)
-    of_the_adult = [event for event in village.carrier.post if isinstance(event, LegStep)]
     of_the_child = [event for event in village.carrier.post if not isinstance(event, LegStep)]
-    village.carrier.post[:] = [*of_the_adult, *of_the_child]
+    village.carrier.post[:] = [event for event in village.carrier.post if isinstance(event, LegStep)]
+    await village.post_everything()
+    village.carrier.post.extend(of_the_child)
     await village.settle()
     assert await state(village) == "wrap_up"
     assert (await only(village, worker)).state == "wrap_up" and phone.over
@@ -285,6 +286,7 @@ async def test_who_was_named_and_declines_is_not_waited_for_again(village: Villa
     await does(village, service.decline, offer.id, named, offer.contact_version)
     await village.settle()
     offer = await only(village, third)
+    village.clock.pass_by(1)
     await does(village, service.decline, offer.id, third, offer.contact_version)
     await village.settle()
     held = [each.stage for one in (worker, named, third) for each in await village.live_of(one)]

@@ -1,14 +1,16 @@
 """The first page: what this is, and a language. And the ways out: the neutral page, and partners' pages."""
 
 import secrets
+from contextlib import suppress
 
 from aiohttp import web
 
 from helpline.console.chat import tokens
-from helpline.console.chat.child import Child, unit_of
+from helpline.console.chat.child import Child
 from helpline.console.chat.door import NEUTRAL, TooFast, from_this_page, is_surely_ours, policy, say_why
 from helpline.console.chat.told import NOTHING_AFTER, look
-from helpline.errors import HelplineError, Refused
+from helpline.errors import Conflict, HelplineError, Refused
+from helpline.store import threads
 from helpline.store.db import Tx, Unit
 from helpline.threads.visits import begin_visit, child_danger, leave_visit
 
@@ -54,7 +56,7 @@ async def leave(child: Child) -> web.Response:
     if child.token is not None:
         try:
             from_this_page(child)
-            await child.write(unit_of(leave_visit, child.house, tokens.visit_hash(child.token)))
+            await child.write(_leaving(child, tokens.visit_hash(child.token)))
         except HelplineError as error:
             if not isinstance(error, Refused) and child.wants_json:
                 raise  # a script can try again; a person is gone
@@ -108,6 +110,16 @@ def _beginning(child: Child, hashed: str) -> Unit[None]:
         begin_visit(tx, child.house, child.line.id, language, hashed)
         if child.form.get("danger"):
             child_danger(tx, child.house, hashed)
+
+    return unit
+
+
+def _leaving(child: Child, hashed: str) -> Unit[None]:
+    def unit(tx: Tx) -> None:
+        if child.form.get("danger") and threads.of_visit(tx, hashed) is not None:
+            with suppress(Conflict):  # it has ended
+                child_danger(tx, child.house, hashed)
+        leave_visit(tx, child.house, hashed)
 
     return unit
 

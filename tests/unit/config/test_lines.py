@@ -154,7 +154,6 @@ def test_on_a_holiday_nobody_begins_but_a_night_that_began_before_goes_on() -> N
         ("menu", ["English"]),
         ("keep_days", 0),
         ("danger_alarm_s", 0),
-        ("record_max_s", 3_600),
         ("nonsense", 1),
     ],
 )

@@ -8,6 +8,7 @@ function leave() {
   left = true;
   const form = new URLSearchParams(new FormData(exit));
   form.append("replaced", "1");
+  if (queue.some((each) => !each.item)) form.append("danger", "1"); // it has not got through yet
   if (!navigator.sendBeacon?.(exit.action, form)) fetch(exit.action, { method: "POST", body: form, keepalive: true }).catch(() => {});
   document.body.textContent = "";
   if (parent !== self) parent.postMessage("chat:left", "*");
@@ -21,7 +22,10 @@ addEventListener("keydown", (event) => {
   if (event.timeStamp - escaped < 1500) leave();
   escaped = event.timeStamp;
 });
-addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  if (write) { look(); listen(); } else location.reload();
+});
 addEventListener("load", () => { fetch("/numbers").catch(() => {}); }); // so that leaving needs no connection
 for (const one of document.querySelectorAll(".keys")) one.hidden = false;
 
@@ -191,17 +195,18 @@ async function send() {
 function taken(sent, said) {
   if (said.danger) { $("heard").hidden = false; warn.hidden = true; return; }
   settle(sent.item, said.n);
-  if (!source) listen();
+  if (!source) { over = false; listen(); } // to write after the end may open the conversation again
 }
 
 // What can never be taken is given back to the child, who decides.
 function refused(sent, said) {
+  over = over || said.code === "visit_ended";
   if (said.code === "visit_unknown") { location.replace("/chat/talk"); return; }
   if (sent.item) {
-    if (box.value) state(sent.item, said.say); else { sent.item.remove(); box.value = sent.body; }
+    if (box.value || over) state(sent.item, said.say); else { sent.item.remove(); box.value = sent.body; }
   } else warn.querySelector("button").disabled = false;
   problem.textContent = said.say || write.dataset.trouble;
-  if (said.code === "visit_ended") look();
+  if (over) look();
 }
 
 function typed() {

@@ -12,7 +12,10 @@ depends_on = None
 def upgrade() -> None:
     _alarms()
     _audit()
+    _blocks()
+    _broadcasts()
     _callers()
+    _closures()
     _contacts()
     _deadlines()
     _deliveries()
@@ -20,12 +23,14 @@ def upgrade() -> None:
     _heartbeats()
     _workers()
     _assignments()
+    _broadcasts_read()
     _duty()
     _legs()
     _messages()
     _questions()
     _records()
     _refusals()
+    _shifts()
     _sign_ins()
     _texts()
     _threads()
@@ -76,6 +81,40 @@ def _audit() -> None:
     op.create_index(op.f("ix_audit_contact_id"), "audit", ["contact_id"], unique=False)
 
 
+def _blocks() -> None:
+    op.create_table(
+        "blocks",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("line", sa.String(length=40), nullable=False),
+        sa.Column("caller_hash", sa.String(length=64), nullable=False),
+        sa.Column("contact_id", sa.String(length=36)),
+        sa.Column("reason_enc", sa.LargeBinary(), nullable=False),
+        sa.Column("set_by", sa.String(length=36), nullable=False),
+        sa.Column("set_at", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("lifted_by", sa.String(length=36)),
+        sa.Column("lifted_at", sa.BigInteger()),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_blocks")),
+    )
+    op.create_index("ix_blocks_caller", "blocks", ["caller_hash", "line"], unique=False)
+    op.create_index("ix_blocks_until", "blocks", ["until"], unique=False)
+
+
+def _broadcasts() -> None:
+    op.create_table(
+        "broadcasts",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("body_enc", sa.LargeBinary(), nullable=False),
+        sa.Column("set_by", sa.String(length=36), nullable=False),
+        sa.Column("set_at", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("ended_by", sa.String(length=36)),
+        sa.Column("ended_at", sa.BigInteger()),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_broadcasts")),
+    )
+    op.create_index("ix_broadcasts_until", "broadcasts", ["until"], unique=False)
+
+
 def _callers() -> None:
     op.create_table(
         "callers",
@@ -84,6 +123,23 @@ def _callers() -> None:
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_callers")),
     )
+
+
+def _closures() -> None:
+    op.create_table(
+        "closures",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("line", sa.String(length=40), nullable=False),
+        sa.Column("begins_at", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger()),
+        sa.Column("reason_enc", sa.LargeBinary(), nullable=False),
+        sa.Column("set_by", sa.String(length=36), nullable=False),
+        sa.Column("set_at", sa.BigInteger(), nullable=False),
+        sa.Column("lifted_by", sa.String(length=36)),
+        sa.Column("lifted_at", sa.BigInteger()),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_closures")),
+    )
+    op.create_index("ix_closures_line", "closures", ["line", "begins_at"], unique=False)
 
 
 def _contacts() -> None:
@@ -268,6 +324,18 @@ def _assignments() -> None:
     )
 
 
+def _broadcasts_read() -> None:
+    op.create_table(
+        "broadcasts_read",
+        sa.Column("broadcast_id", sa.String(length=36), nullable=False),
+        sa.Column("worker_id", sa.String(length=36), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["broadcast_id"], ["broadcasts.id"], name=op.f("fk_broadcasts_read_broadcast_id")),
+        sa.ForeignKeyConstraint(["worker_id"], ["workers.id"], name=op.f("fk_broadcasts_read_worker_id")),
+        sa.PrimaryKeyConstraint("broadcast_id", "worker_id", name=op.f("pk_broadcasts_read")),
+    )
+
+
 def _duty() -> None:
     op.create_table(
         "duty",
@@ -370,6 +438,24 @@ def _refusals() -> None:
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_refusals_contact_id")),
         sa.PrimaryKeyConstraint("contact_id", "worker_id", name=op.f("pk_refusals")),
     )
+
+
+def _shifts() -> None:
+    op.create_table(
+        "shifts",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("worker_id", sa.String(length=36), nullable=False),
+        sa.Column("starts_at", sa.BigInteger(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.String(length=40)),
+        sa.Column("set_by", sa.String(length=36), nullable=False),
+        sa.Column("set_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_shifts_length")),
+        sa.ForeignKeyConstraint(["worker_id"], ["workers.id"], name=op.f("fk_shifts_worker_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shifts")),
+    )
+    op.create_index("ix_shifts_ends_at", "shifts", ["ends_at"], unique=False)
+    op.create_index("ix_shifts_worker", "shifts", ["worker_id", "ends_at"], unique=False)
 
 
 def _sign_ins() -> None:
