@@ -237,10 +237,6 @@ def run() -> list[dict[str, Any]]:
     many = rounds(scene(10_000, 100_000), 10_000)
     idle = rounds(scene(1_000, 0), 10_000)
     kept = rounds(scene(1_000, 0, scarcity=True), 2_000)
-    bridged, bridged_many = scene(1_000, 10_000, bridges=True), scene(10_000, 100_000, bridges=True)
-    paired, paired_many = rounds(bridged, 10_000), rounds(bridged_many, 10_000)
-    paired_idle = rounds(scene(1_000, 0, bridges=True), 10_000)
-    pairs = sum(len(one.workers) == 2 for one in bridged.busy) / len(bridged.busy)
     size = "1,000 workers, 10,000 waiting"
     return [
         _row("routing decisions", few.rate, "1/s", ("a scan of all who wait", scanned.rate), size),
@@ -263,25 +259,34 @@ def run() -> list[dict[str, Any]]:
             ("scarcity off", idle.rate),
             "793 mixes of languages, far more than a real floor has",
         ),
+        *_with_pairs(few, idle),
+        _row("memory of a waiting contact", bytes_a_contact(10_000), "bytes", ("aim", 2048), "its values included"),
+    ]
+
+
+def _with_pairs(few: Measured, idle: Measured) -> list[dict[str, Any]]:
+    bridged = scene(1_000, 10_000, bridges=True)
+    paired, many = rounds(bridged, 10_000), rounds(scene(10_000, 100_000, bridges=True), 10_000)
+    free = rounds(scene(1_000, 0, bridges=True), 10_000)
+    share = sum(len(one.workers) == 2 for one in bridged.busy) / len(bridged.busy)
+    size = "1,000 workers, 10,000 waiting"
+    return [
         _row(
             "routing decisions with pairs",
             paired.rate,
             "1/s",
             ("without", few.rate),
-            f"{size}; a tenth interpret, a tenth of the contacts need one; {pairs:.0%} of those served have a pair",
+            f"{size}; a tenth interpret, a tenth need one; {share:.0%} of those served have a pair",
         ),
         _row("routing p99 a decision with pairs", paired.p99, "us", ("without", few.p99), "as above"),
         _row(
             "routing decisions with pairs, ten times the size",
-            paired_many.rate,
+            many.rate,
             "1/s",
             ("the smaller size", paired.rate),
             "the ratio is to be 0.5 or more",
         ),
-        _row(
-            "routing decisions with pairs, nobody waits", paired_idle.rate, "1/s", ("without", idle.rate), "half free"
-        ),
-        _row("memory of a waiting contact", bytes_a_contact(10_000), "bytes", ("aim", 2048), "its values included"),
+        _row("routing decisions with pairs, nobody waits", free.rate, "1/s", ("without", idle.rate), "half free"),
     ]
 
 

@@ -1,6 +1,7 @@
-"""What stands in the files of a directory: lines, taxonomy, places, permissions; languages are handed in.
+"""What stands in the files of a directory: lines, taxonomy, places, permissions, forms, ready replies.
 
-The deployment's own folder may hold some of the files; each one stands in, as a whole, for ours of the same name.
+Languages are handed in. The deployment's own folder may hold some of the files; each one stands in, as a whole, for
+ours of the same name. So does its folder of forms.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,10 +13,12 @@ from typing import Any, Protocol, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from config.faults import ConfigurationError, Fault, faults_of, read_toml
+from config.forms import Forms, load_forms
 from config.lines import Line, spelled
+from config.replies import Replies
 from config.taxonomy import Places, Taxonomy
 
-__all__ = ["Directory", "Language", "Line", "Places", "Taxonomy", "load_directory"]
+__all__ = ["Directory", "Forms", "Language", "Line", "Places", "Replies", "Taxonomy", "load_directory"]
 
 OURS = Path(__file__).parent / "directory"
 ROLES = ("counsellor", "interpreter", "supervisor")
@@ -53,6 +56,8 @@ class Directory:
     taxonomy: Taxonomy
     places: Places
     permissions: Mapping[str, frozenset[str]]
+    forms: Forms
+    replies: Replies
     files: Mapping[str, Path]
 
     def line_at(self, address: str) -> Line | None:
@@ -68,7 +73,7 @@ def directory_file(name: str, folder: Path | None) -> Path:
 
 def load_directory(languages: Mapping[str, Language], folder: Path | None = None) -> Directory:
     """Read the directory. Raises ConfigurationError with every fault of every file."""
-    names = ("lines", "taxonomy", "places", "permissions")
+    names = ("lines", "taxonomy", "places", "permissions", "replies")
     files = {name: directory_file(f"{name}.toml", folder) for name in names}
     faults: list[Fault] = []
     if folder is not None and not folder.is_dir():
@@ -77,9 +82,15 @@ def load_directory(languages: Mapping[str, Language], folder: Path | None = None
     taxonomy = _one(Taxonomy, files["taxonomy"], faults)
     places = _one(Places, files["places"], faults)
     permissions = _permissions(files["permissions"], faults)
+    replies = _one(Replies, files["replies"], faults) or Replies()
+    faults.extend(_reply_faults(files["replies"], replies, languages))
+    files["forms"] = directory_file("forms", folder)
+    forms = load_forms(files["forms"], taxonomy, faults)
     if faults or taxonomy is None or places is None:
         raise ConfigurationError(faults)
-    return Directory(languages, MappingProxyType(lines), taxonomy, places, permissions, MappingProxyType(files))
+    return Directory(
+        languages, MappingProxyType(lines), taxonomy, places, permissions, forms, replies, MappingProxyType(files)
+    )
 
 
 def _read(path: Path, faults: list[Fault]) -> dict[str, Any]:
@@ -136,6 +147,16 @@ def _language_faults(path: Path, line: Line, languages: Mapping[str, Language]) 
         problem = f"names what is no language of the directory: {', '.join(unknown)}"
         found.append(Fault(str(path), f"line.{line.id}.menu", problem, remedy))
     return found
+
+
+def _reply_faults(path: Path, replies: Replies, languages: Mapping[str, Language]) -> list[Fault]:
+    remedy = "Take a code from languages.toml, or add the language there."
+    return [
+        Fault(str(path), f"reply.{reply.id}.texts.{code}", "is no language of the directory", remedy)
+        for reply in replies.reply
+        for code in reply.texts
+        if code not in languages
+    ]
 
 
 def _taken_addresses(path: Path, line: Line, others: Iterable[Line]) -> list[Fault]:

@@ -56,6 +56,7 @@ class Line(BaseModel):
     supervisor is alarmed. In text: ``long_wait_s`` until a child who waits is told that it takes long;
     ``park_after_s`` of silence until a conversation is parked, and ``parked_for_s`` until a parked one is closed;
     a phone that was silent for ``ask_safe_after_s`` is asked whether it is safe before anything else is sent to it.
+    A child in a conversation who waits for an answer longer than ``answer_within_s`` is marked on the floor.
     ``chat``: whether the line is reached by web chat too; ``chat_origins`` are the sites (`https://school.example`)
     whose pages may show the chat in a frame.
     """
@@ -81,6 +82,7 @@ class Line(BaseModel):
     park_after_s: Annotated[int, Field(ge=30, le=86_400)] = 900
     parked_for_s: Annotated[int, Field(ge=60, le=30 * 86_400)] = 3 * 86_400
     ask_safe_after_s: Annotated[int, Field(ge=60, le=30 * 86_400)] = 1_800
+    answer_within_s: Annotated[int, Field(ge=10, le=86_400)] = 180
     chat: bool = True
     chat_origins: tuple[Origin, ...] = ()
     policy: Mapping[str, Any] = {}

@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from config.faults import ConfigurationError, Fault, faults_of
 from config.modes import PRACTICE_CARRIER, demonstration_faults, own_address, production_faults
 from config.secrets import key_file, made_secrets, make_secrets
-from config.sources import Layer, layers, merged, named, variable
+from config.sources import CONFIG, Layer, layers, merged, named, variable
 
 TWILIO_API = "https://api.twilio.com"
 
@@ -166,6 +166,26 @@ def load_settings(
     if faults:
         raise ConfigurationError(faults)
     return settings
+
+
+def settings_meant(env: Mapping[str, str], config_file: Path | None = None) -> Settings:
+    """What the rest of a configuration is judged by where `load_settings` finds faults; never for a start.
+
+    The mode, the drafts and the folder are taken as they were meant, everything else as it is by default.
+    """
+    names = {variable((name,)): name for name in ("mode", "allow_draft_prompts", "directory_dir")}
+    given = {name: value for name, value in env.items() if name in names or name == CONFIG}
+    try:
+        values = merged(layers(Settings, given, config_file))
+    except ConfigurationError:  # a file that cannot be read says nothing
+        values = {names[name]: value for name, value in given.items() if name in names}
+    meant: dict[str, Any] = {}
+    for name in names.values():
+        try:
+            meant |= {name: getattr(Settings(**{name: values[name]}), name)} if name in values else {}
+        except ValidationError:
+            pass  # it is one of the faults
+    return Settings(**meant)
 
 
 def _at_their_source(error: ValidationError, sources: tuple[Layer, ...]) -> list[Fault]:

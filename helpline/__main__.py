@@ -1,27 +1,18 @@
 """The command line. What it cannot do it says in one line, and ends with 1."""
 
-import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Never, TypeVar
+from typing import Annotated
 
 import typer
 
-from config.directory import ROLES
 from config.faults import ConfigurationError, Fault
-from config.secrets import weakness
-from config.settings import Settings, load_settings
 from helpline.check import Configuration, own_folder, read_configuration, script_file
+from helpline.commands import AsJson, fail, keys, settings_of, staff
 from helpline.errors import HelplineError
-
-T = TypeVar("T")
-
-SHORTEST_PASSWORD = 12
-LEVELS = ("fluent", "basic")
-GENDERS = ("woman", "man", "unknown")
 
 app = typer.Typer(
     help="A child helpline that answers in the child's own language.",
@@ -29,14 +20,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-staff = typer.Typer(help="The people who answer.", no_args_is_help=True)
 script = typer.Typer(help="What a line says and asks.", no_args_is_help=True)
-keys = typer.Typer(help="The keys for what is stored.", no_args_is_help=True)
-app.add_typer(staff, name="staff")
+app.add_typer(staff.app, name="staff")
 app.add_typer(script, name="script")
-app.add_typer(keys, name="keys")
-
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+app.add_typer(keys.app, name="keys")
 
 
 def main() -> None:
@@ -45,11 +32,11 @@ def main() -> None:
         app(prog_name="helpline")
     except ConfigurationError as error:
         _print_faults(error.faults)
-        _fail("The configuration has faults; nothing was started.")
+        fail("The configuration has faults; nothing was started.")
     except HelplineError as error:
-        _fail(f"{error.message} [{error.code}]")
+        fail(f"{error.message} [{error.code}]")
     except OSError as error:
-        _fail(f"{error.strerror or type(error).__name__}{f': {error.filename}' if error.filename else ''}")
+        fail(f"{error.strerror or type(error).__name__}{f': {error.filename}' if error.filename else ''}")
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -113,7 +100,7 @@ def migrate(
     from helpline.store.migrate import migrate as apply  # noqa: PLC0415  the database's libraries load slowly
     from helpline.store.migrate import pending  # noqa: PLC0415
 
-    url = _settings(context).store_url
+    url = settings_of(context).store_url
     waiting = pending(url)
     for revision in waiting:
         typer.echo(f"{'would apply' if plan else 'applying'} {revision}")
@@ -124,100 +111,15 @@ def migrate(
         typer.echo(f"Done: {len(waiting)} applied.")
 
 
-@staff.command("add")
-def staff_add(
-    context: typer.Context,
-    sign_in: Annotated[str, typer.Argument(help="The name to sign in with.")],
-    alias: Annotated[str, typer.Option(help="What screens show; no legal name.")],
-    roles: Annotated[str, typer.Option(help=f"Of {', '.join(ROLES)}; commas between several.")],
-    languages: Annotated[str, typer.Option(help="Such as so:fluent,en:basic.")],
-    reach: Annotated[str, typer.Option(help="Where to call: +260..., sip:NAME@HOST or client:IDENTITY.")] = "",
-    gender: Annotated[str, typer.Option(help=f"Of {', '.join(GENDERS)}.")] = "unknown",
-    lines: Annotated[str, typer.Option(help="Only these lines; commas between several. All when left out.")] = "",
-) -> None:
-    """Add a person. The password is asked for, or read from standard input; it is never an argument."""
-    configuration = read_configuration(config_file=context.obj)
-    name = sign_in.strip().lower()
-    if not name or len(name) > 64 or any(letter.isspace() for letter in name):
-        raise typer.BadParameter("a name of up to 64 letters without spaces", param_hint="SIGN_IN")
-    wanted_roles = _listed(roles, ROLES, "--roles")
-    spoken = tuple(_spoken(one, configuration) for one in _parts(languages, "--languages"))
-    some_lines = _listed(lines, tuple(configuration.directory.lines), "--lines") if lines else None
-    if gender not in GENDERS:
-        raise typer.BadParameter(f"one of {', '.join(GENDERS)}", param_hint="--gender")
-    kind, address = _reach(reach)
-    password = _password()
-
-    from helpline.privacy import Vault  # noqa: PLC0415
-    from helpline.staff.signin import hash_password  # noqa: PLC0415
-    from helpline.store import roster  # noqa: PLC0415
-    from helpline.store.db import Store  # noqa: PLC0415
-
-    settings = configuration.settings
-    vault = Vault(settings.vault_keys, settings.hash_key.get_secret_value(), country_code=settings.country_code)
-    new = roster.NewWorker(
-        sign_in=name,
-        alias=alias.strip()[:64],
-        roles=wanted_roles,
-        spoken=spoken,
-        password_hash=hash_password(password),
-        gender=gender,
-        lines=some_lines,
-        reach_kind=kind,
-        reach_enc=vault.seal(address) if address else None,
-    )
-
-    async def work(store: Store) -> None:
-        await store.write(lambda tx: roster.add(tx, new))
-
-    _with_store(settings, work)
-    typer.echo(f"Added {name}.")
-
-
-@staff.command("list")
-def staff_list(context: typer.Context, as_json: AsJson = False) -> None:
-    """Everyone who was ever added, the disabled ones too."""
-    from helpline.store import roster  # noqa: PLC0415
-    from helpline.store.db import Store  # noqa: PLC0415
-
-    async def work(store: Store) -> list[roster.Entry]:
-        return await store.read(roster.everyone)
-
-    people = _with_store(_settings(context), work)
-    if as_json:
-        typer.echo(json.dumps([asdict(person) for person in people], indent=2, ensure_ascii=False))
-        return
-    if not people:
-        typer.echo("Nobody yet: `python -m helpline staff add --help` says how.")
-    for person in people:
-        spoken = " ".join(f"{code}:{level}" for code, level in sorted(person.languages.items()))
-        marks = "demonstration " * person.demonstration + "disabled" * person.disabled
-        columns = (person.sign_in, person.alias, ",".join(person.roles), spoken, marks.strip())
-        typer.echo("  ".join(column for column in columns if column))
-
-
-@staff.command("disable")
-def staff_disable(context: typer.Context, sign_in: Annotated[str, typer.Argument()]) -> None:
-    """Sign a person out for good. What they wrote stays; a conversation that is under way goes on to its end."""
-    from helpline.store import roster  # noqa: PLC0415
-    from helpline.store.db import Store  # noqa: PLC0415
-
-    async def work(store: Store) -> None:
-        await store.write(lambda tx: roster.disable(tx, sign_in.strip().lower()))
-
-    _with_store(_settings(context), work)
-    typer.echo(f"Disabled {sign_in.strip().lower()}.")
-
-
 @script.command("draw")
 def script_draw(context: typer.Context, name: str) -> None:
     """The script as a Mermaid flow chart."""
     from ivr_scripts.draw import mermaid  # noqa: PLC0415
     from ivr_scripts.loader import load_script  # noqa: PLC0415
 
-    loaded, faults = load_script(script_file(name, _settings(context, make_keys=False).directory_dir))
+    loaded, faults = load_script(script_file(name, settings_of(context, make_keys=False).directory_dir))
     if loaded is None:
-        _fail("\n".join(str(fault) for fault in faults))
+        fail("\n".join(str(fault) for fault in faults))
     typer.echo(mermaid(loaded), nl=False)
 
 
@@ -233,11 +135,11 @@ def script_walk(
     from ivr_scripts.draw import understood, walk  # noqa: PLC0415
     from ivr_scripts.loader import PROMPTS, load_prompts, load_script  # noqa: PLC0415
 
-    folder = _settings(context, make_keys=False).directory_dir
+    folder = settings_of(context, make_keys=False).directory_dir
     loaded, faults = load_script(script_file(name, folder))
     prompts, of_prompts = load_prompts(own_folder(folder, "prompts") or PROMPTS)
     if loaded is None or not prompts.files:
-        _fail("\n".join(str(fault) for fault in [*faults, *of_prompts]))
+        fail("\n".join(str(fault) for fault in [*faults, *of_prompts]))
 
     def one(word: str) -> Input:
         found = understood(word)
@@ -261,92 +163,9 @@ def script_walk(
         typer.echo(line)
 
 
-@keys.command("new")
-def keys_new() -> None:
-    """Print a new key, for HELPLINE_KEYS or for HELPLINE_HASH_KEY."""
-    from helpline.privacy import generate_key  # noqa: PLC0415
-
-    typer.echo(generate_key())
-
-
-def _settings(context: typer.Context, *, make_keys: bool = True) -> Settings:
-    return load_settings(config_file=context.obj, make_keys=make_keys)
-
-
-def _with_store(settings: Settings, work: Callable[..., Awaitable[T]]) -> T:
-    """Do something with the store, and close it. A demonstration's database is brought up to date first."""
-    from helpline.clock import SystemClock, ids_from  # noqa: PLC0415
-    from helpline.store.engine import open_store  # noqa: PLC0415
-
-    async def within() -> T:
-        clock = SystemClock()
-        store = await open_store(settings.store_url, clock, ids_from(clock), migrate=settings.is_demonstration)
-        try:
-            return await work(store)
-        finally:
-            await store.close()
-
-    return asyncio.run(within())
-
-
-def _password() -> str:
-    """From standard input when it is piped, else asked for twice without showing it."""
-    if sys.stdin.isatty():
-        password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    else:
-        password = sys.stdin.readline().rstrip("\r\n")
-    weak = weakness(password, SHORTEST_PASSWORD)
-    if weak is not None:
-        _fail(f"The password {weak}. Take a longer one, such as four words that do not belong together.")
-    return password
-
-
-def _spoken(said: str, configuration: Configuration) -> tuple[str, str]:
-    code, _, level = said.partition(":")
-    level = level or "fluent"
-    if code not in configuration.directory.languages:
-        raise typer.BadParameter(f"{code!r} is no language of languages.toml", param_hint="--languages")
-    if level not in LEVELS:
-        raise typer.BadParameter(f"{level!r} is none of {', '.join(LEVELS)}", param_hint="--languages")
-    return code, level
-
-
-def _reach(said: str) -> tuple[str, str]:
-    """The kind of address, and the address as the carrier takes it."""
-    said = said.strip()
-    kind = next((kind for kind in ("sip", "client") if said.startswith(f"{kind}:")), "phone")
-    if kind == "client":
-        said = said.removeprefix("client:")
-    if kind == "phone" and said:
-        said = "".join(letter for letter in said if letter not in " -.()")
-        if not said.removeprefix("+").isdecimal():
-            raise typer.BadParameter("+260..., sip:NAME@HOST or client:IDENTITY", param_hint="--reach")
-    return kind, said
-
-
-def _listed(said: str, known: tuple[str, ...], option: str) -> tuple[str, ...]:
-    parts = _parts(said, option)
-    unknown = [part for part in parts if part not in known]
-    if unknown:
-        raise typer.BadParameter(f"{', '.join(unknown)}: none of {', '.join(known)}", param_hint=option)
-    return parts
-
-
-def _parts(said: str, option: str) -> tuple[str, ...]:
-    parts = tuple(dict.fromkeys(part.strip() for part in said.split(",") if part.strip()))
-    if not parts:
-        raise typer.BadParameter("at least one", param_hint=option)
-    return parts
-
-
 def _print_faults(faults: tuple[Fault, ...]) -> None:
     for fault in faults:
         typer.echo(str(fault), err=True)
-
-
-def _fail(message: str) -> Never:
-    typer.echo(message, err=True)
-    sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from helpline.errors import Invalid
 from helpline.house import House
 from helpline.store import alarms, workers
 from helpline.store.db import Tx
+from helpline.store.workers import Worker
 
 SAID_MAX = 2_000
 """Characters of what was done."""
@@ -27,18 +28,30 @@ def close_alarm(tx: Tx, house: House, alarm_id: str, worker_id: str, said: str) 
 def look_at_cover(tx: Tx, house: House, worker_id: str) -> None:
     """Raise or close the alarms about what this worker's coming or going leaves without anyone on duty.
 
-    A language counts as covered while a counsellor who speaks it is on duty, busy or free, and not away.
+    A language counts as covered while a counsellor who speaks it is on duty, busy or free, and not away; and while the
+    line is closed, since nobody is to be there then.
     """
-    there = [worker for worker in workers.on_duty(tx) if worker.state == "available" and "counsellor" in worker.roles]
+    there = look_at_lines(tx, house)
     spoken = workers.languages(tx)
     for line in house.directory.lines.values():
-        serving = [worker for worker in there if worker.lines is None or line.id in worker.lines.split()]
-        _settle(tx, "line_uncovered", f"line:{line.id}", covered=bool(serving), line=line.id)
+        closed = not line.is_open(tx.now)
         for language in spoken.get(worker_id, {}):
             if language in line.menu:
-                covered = any(language in spoken.get(worker.id, {}) for worker in serving)
+                covered = closed or any(language in spoken.get(worker.id, {}) for worker in there[line.id])
                 topic = f"language:{line.id}:{language}"
                 _settle(tx, "language_uncovered", topic, covered=covered, line=line.id, language=language)
+
+
+def look_at_lines(tx: Tx, house: House) -> dict[str, list[Worker]]:
+    """Raise or close the alarm of each line that is open and has nobody; gives who is there, by line."""
+    there = [worker for worker in workers.on_duty(tx) if worker.state == "available" and "counsellor" in worker.roles]
+    by_line = {}
+    for line in house.directory.lines.values():
+        serving = [worker for worker in there if worker.lines is None or line.id in worker.lines.split()]
+        covered = bool(serving) or not line.is_open(tx.now)
+        _settle(tx, "line_uncovered", f"line:{line.id}", covered=covered, line=line.id)
+        by_line[line.id] = serving
+    return by_line
 
 
 def _settle(tx: Tx, kind: str, topic: str, *, covered: bool, **about: str) -> None:

@@ -1,6 +1,7 @@
 """The only composition root: what was configured becomes a running helpline."""
 
 import asyncio
+import gc
 import os
 import random
 import signal
@@ -39,8 +40,10 @@ from helpline.staff.signin import SignIn, hash_password
 from helpline.store import retention
 from helpline.store.db import Store
 from helpline.store.engine import open_store
+from helpline.sweep import Sweep
 from helpline.threads.arrivals import TextIntake
 from helpline.threads.delivery import Delivery
+from helpline.traces import Traces
 from helpline.voice.calls import Calls
 from helpline.voice.recordings import Recordings
 from ivr_scripts.wording import offered
@@ -68,6 +71,7 @@ class Helpline:
     dispatcher: Dispatcher
     timers: Timers
     outbox: Outbox
+    carrier: Carrier
 
 
 @asynccontextmanager
@@ -77,20 +81,24 @@ async def working(
     clock: Clock | None = None,
     chance: random.Random | None = None,
     carrier: Carrier | None = None,
+    metrics: Metrics | None = None,
 ) -> AsyncIterator[Helpline]:
     """The helpline with its store open and its background work under way; all of it ends with the block.
 
-    ``clock``, ``chance`` and ``carrier`` stand in for the system's, in tests.
+    ``clock``, ``chance`` and ``carrier`` stand in for the system's, in tests. ``metrics``: where to count, if there is
+    something counted already.
     """
     settings = configuration.settings
     clock = clock or SystemClock()
     new_id = ids_from(clock, chance)
-    metrics = Metrics()
+    metrics = metrics or Metrics()
     edge = TwilioEdge(settings.twilio.account_sid, settings.twilio.auth_tokens, settings.public_url)
     renderer = TwimlRenderer(edge, _voices(configuration))
     house = _house(configuration, renderer, chance)
     async with AsyncExitStack() as stack:
-        store = await open_store(settings.store_url, clock, new_id, migrate=settings.is_demonstration)
+        store = await open_store(
+            settings.store_url, clock, new_id, migrate=settings.is_demonstration, committed=metrics.commit
+        )
         stack.push_async_callback(store.close)
         if isinstance(clock, SystemClock):
             clock.not_before(await store.read(retention.latest_beat))
@@ -131,15 +139,21 @@ async def working(
         app.add_routes(health.routes(checks, metrics))
         work = [dispatcher.run(), timers.run(), outbox.run()]
         if isinstance(clock, SystemClock):
-            work.append(Keeper(store, clock, metrics).run())
+            work.append(Keeper(store, house, clock, metrics, lambda: hub.watching).run())
+        work.append(Sweep(store, house, placed, clock).run())
         tasks = [asyncio.create_task(one) for one in work]
         stack.push_async_callback(_stop, tasks)
-        yield Helpline(app, store, house, clock, metrics, dispatcher, timers, outbox)
+        yield Helpline(app, store, house, clock, metrics, dispatcher, timers, outbox, placed)
 
 
 def effect_kinds(store: Store, house: House, carrier: Carrier) -> dict[str, Kind]:
     """Everything that is done in the outside world, by its name."""
-    doers = (Calls(store, house, carrier), Recordings(store, house, carrier), Delivery(store, house, carrier))
+    doers = (
+        Calls(store, house, carrier),
+        Recordings(store, house, carrier),
+        Delivery(store, house, carrier),
+        Traces(store, carrier),
+    )
     return {name: kind for doer in doers for name, kind in doer.kinds().items()}
 
 
@@ -232,13 +246,20 @@ def run(configuration: Configuration) -> None:
         stop = asyncio.Event()
         for sign in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(sign, stop.set)
-        async with working(configuration) as helpline, serving(helpline.app, settings.host, settings.port) as port:
+        async with (
+            working(configuration, metrics=metrics) as helpline,
+            serving(helpline.app, settings.host, settings.port) as port,
+        ):
+            # What was read at the start lives as long as the process: the collector need not look through it again.
+            gc.collect()
+            gc.freeze()
             logger.info("serving", port=port, mode=settings.mode.value)
             print(f"The helpline is at {settings.public_url or f'http://{settings.host}:{port}'}/", flush=True)
             await stop.wait()
             logger.info("stopping")
 
     os.umask(0o077)
-    log.configure(form=settings.log.form, level=settings.log.level)
+    metrics = Metrics()
+    log.configure(form=settings.log.form, level=settings.log.level, dropped=metrics.log_dropped)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(until_stopped())

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from config.directory import Directory, directory_file, load_directory
 from config.faults import ConfigurationError, Fault, Severity
+from config.forms import form_warnings
 from config.lines import Line
-from config.settings import Settings, load_settings
+from config.settings import Settings, load_settings, settings_meant
 from helpline.console.permissions import NAMES as PERMISSIONS
 from helpline.policies import policy_of
 from ivr_scripts.faults import Fault as ScriptFault
@@ -72,6 +73,8 @@ def read_configuration(
     except ConfigurationError as error:
         raise ConfigurationError(_in_order([*faults, *error.faults])) from None
     faults += _permission_faults(directory)
+    faults += form_warnings(directory.forms)
+    faults += _reply_drafts(directory)
     if not settings.is_demonstration:
         faults += _demonstration_lines(directory)
     recordings = prompts_folder / "audio"
@@ -106,11 +109,11 @@ def own_folder(folder: Path | None, name: str) -> Path | None:
 
 
 def _settings(env: Mapping[str, str], config_file: Path | None, make_keys: bool) -> tuple[Settings, list[Fault]]:
-    """The settings, else those of a demonstration with the faults, so that the rest can be read too."""
+    """The settings, else what the rest goes by of those that were meant, with the faults, so that it is read too."""
     try:
         return load_settings(env, config_file, make_keys=make_keys), []
     except ConfigurationError as error:
-        return Settings(), list(error.faults)
+        return settings_meant(env, config_file), list(error.faults)
 
 
 def _scripts(
@@ -163,6 +166,16 @@ def _permission_faults(directory: Directory) -> list[Fault]:
         Fault(file, role, f"names what is no permission: {', '.join(sorted(names - PERMISSIONS))}", "Remove it.")
         for role, names in directory.permissions.items()
         if names - PERMISSIONS
+    ]
+
+
+def _reply_drafts(directory: Directory) -> list[Fault]:
+    """Ready replies that nobody has reviewed: the menu marks each, so that a start is still right."""
+    file = str(directory.files["replies"])
+    remedy = 'Let a native speaker who counsels read them, then write review = "reviewed" beside each.'
+    return [
+        Fault(file, f"reply.texts.{language}", f"{count} ready replies are unreviewed drafts", remedy, Severity.WARNING)
+        for language, count in directory.replies.drafts().items()
     ]
 
 

@@ -7,10 +7,11 @@ from functools import partial
 import structlog
 
 from helpline.clock import SECOND, Clock
-from helpline.contacts import moves
+from helpline.contacts import blocks, moves
 from helpline.contacts.lifecycle import Event, State
 from helpline.house import House
 from helpline.metrics import Metrics
+from helpline.staff import roster
 from helpline.store import alarms, assignments, contacts, deadlines
 from helpline.store.db import Hint, Store, Tx
 from helpline.store.deadlines import Deadline
@@ -82,6 +83,8 @@ HANDLERS: Mapping[str, Handler] = {
     "text_silence": arrivals.fell_silent,
     "text_parked": arrivals.parked_too_long,
     "worker_left": talk.worker_left,
+    "shift_begun": roster.shift_begun,
+    "block_over": blocks.block_over,
 }
 
 

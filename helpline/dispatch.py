@@ -117,6 +117,7 @@ class Dispatcher:
         self._workers: set[str] = set()
         self._wake = asyncio.Event()
         self._reconciled_at = 0
+        self._heard_at: int | None = None
         self.ticked_at = 0
         store.listen(self._hear)
 
@@ -129,6 +130,8 @@ class Dispatcher:
             else:
                 continue
             self._wake.set()
+            if self._heard_at is None:
+                self._heard_at = self._clock.now()
 
     def nudge(self) -> None:
         """Look now: something may have changed that no hint tells of, such as the time."""
@@ -152,6 +155,7 @@ class Dispatcher:
         """
         now = self._clock.now()
         self.ticked_at = now
+        heard_at, self._heard_at = self._heard_at, None
         if now - self._reconciled_at > RECONCILE_EVERY_S * SECOND:
             await self._rebuild()
             self._reconciled_at = now
@@ -160,6 +164,9 @@ class Dispatcher:
         given = fruitless = 0
         while decisions := self.floor.plan(self._clock.now(), BATCH):
             done = await self._commit(decisions)
+            if done and heard_at is not None:
+                self._metrics.dispatched((self._clock.now() - heard_at) / SECOND)
+                heard_at = None
             await self._refresh()
             given += done
             fruitless = 0 if done else fruitless + 1

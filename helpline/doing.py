@@ -16,6 +16,9 @@ SOON = (SECOND // 2, SECOND, 2 * SECOND, 4 * SECOND)
 LATER = (2 * SECOND, 5 * SECOND, 15 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, *([HOUR] * 48))
 """Pauses for what may wait two days."""
 
+SAFE_IN_BACKUP = 48 * HOUR
+"""What the carrier holds is deleted there once it is here and in a backup: after so long (µs)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:

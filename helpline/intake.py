@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
+from helpline import lines
 from helpline.contacts import moves
 from helpline.contacts.arrival import known_of_caller, new_contact
 from helpline.contacts.callback import next_safe_time
@@ -17,6 +18,7 @@ from helpline.house import House
 from helpline.store import (
     assignments,
     audit,
+    blocks,
     callers,
     contacts,
     deadlines,
@@ -79,8 +81,10 @@ def call_arrived(tx: Tx, house: House, event: CallArrived) -> str:
     line = house.line(event.line)
     known = known_of_caller(tx, house, event.line, event.caller)
     remembered = callers.language(tx, known["caller_hash"]) if known else None
-    callable, menu = event.caller is not None, house.heard_menu(line)
-    arrived = machine.Arrived(line.is_open(tx.now), remembered, callable=callable, menu=menu)
+    blocked = blocks.blocked_until(tx, line.id, known.get("caller_hash")) is not None
+    callable, menu = event.caller is not None and not blocked, house.heard_menu(line)
+    is_open = lines.is_open(tx, house, line.id) and not blocked
+    arrived = machine.Arrived(is_open, remembered, callable=callable, menu=menu)
     script = house.scripts[line.script]
     step = machine.begin(script, arrived)
     contact = new_contact(tx, house, line.id, **known)
@@ -94,6 +98,8 @@ def call_arrived(tx: Tx, house: House, event: CallArrived) -> str:
         session_json=json.dumps(step.session.to_json()),
     )
     audit.add(tx, "child", "call_arrived", contact.id, leg_id)
+    if blocked:
+        audit.add(tx, "system", "held_back", contact.id)
     contact = _apply(tx, house, contact, step.decisions)
     return _answered(tx, house, key, contact, child_answer(contact, legs.get(tx, leg_id), step, script))
 
@@ -105,7 +111,7 @@ def _answered(tx: Tx, house: House, key: str, contact: Contact, answer: Answer) 
 
 
 def leg_step(tx: Tx, house: House, event: LegStep) -> str:
-    """A leg asks what to do next. Raises `Unavailable` for a leg that is not ours: someone else must answer the call."""
+    """A leg asks what to do next. Raises `Unavailable` for a leg that is not ours: others must answer the call."""
     key = f"call:{event.call_id}:{event.step}{':left' if event.left_room else ''}"
     delivered = deliveries.find(tx, key)
     if delivered is not None:
@@ -297,7 +303,7 @@ def _meet_another(tx: Tx, house: House, contact: Contact, language: str) -> Cont
 
 def _ask_for_callback(tx: Tx, house: House, contact: Contact, when: str) -> None:
     """A call-back waits as a contact of its own, until it is safe to call."""
-    at = next_safe_time(house.line(contact.line), when, tx.now)
+    at = next_safe_time(house.line(contact.line), when, lines.closed_until(tx, contact.line))
     asked = new_contact(
         tx,
         house,

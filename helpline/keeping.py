@@ -1,13 +1,18 @@
-"""What is looked after in the background: the clock's heartbeat, the gauges, and what is no longer to be kept."""
+"""What is looked after in the background: the clock, the gauges, cover, and what is no longer to be kept."""
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 
 import structlog
 
-from helpline.clock import DAY, HOUR, SECOND, SystemClock
+from helpline.alarms import look_at_lines
+from helpline.clock import DAY, HOUR, MINUTE, SECOND, SystemClock
+from helpline.house import House
 from helpline.metrics import Metrics
-from helpline.store import alarms, deliveries, effects, legs, retention
+from helpline.store import alarms, blocks, broadcasts, deliveries, effects, legs, retention
 from helpline.store.db import Store, Tx
+from helpline.tally import Tally
 
 BEAT_S = 5.0
 JUMP = 30 * SECOND
@@ -20,20 +25,31 @@ LOOKED_AT_WITHIN = 120 * SECOND
 LOOKS_AT_ONCE = 100
 """Of this many calls, so that a busy night does not become a flood of questions."""
 
+LOOK_AT_COVER_EVERY = MINUTE
 CLEAN_EVERY = HOUR
 REPEATS_WITHIN = 7 * DAY
 """A delivery is remembered for as long as a carrier may still repeat it."""
+
+MEASURES_KEPT = 30 * DAY
+"""A block or a message to everyone that is over so long is deleted; that there was one stays in the audit."""
 
 log = structlog.get_logger()
 
 
 class Keeper:
-    """Beats until cancelled. ``clock`` is the process's own; one without a wall behind it (tests) never jumps."""
+    """Beats until cancelled. ``clock`` is the process's own; one without a wall behind it (tests) never jumps.
 
-    def __init__(self, store: Store, clock: SystemClock, metrics: Metrics) -> None:
-        self._store, self._clock, self._metrics = store, clock, metrics
-        self._cleaned_at = 0
-        self._looked_at = 0
+    ``watching`` tells how many pages are open.
+    """
+
+    def __init__(
+        self, store: Store, house: House, clock: SystemClock, metrics: Metrics, watching: Callable[[], int] = lambda: 0
+    ) -> None:
+        self._store, self._house, self._clock, self._metrics = store, house, clock, metrics
+        self._watching = watching
+        self._tally = Tally(store, metrics)
+        self._told_drift = 0
+        self._looked_at = self._covered_at = self._cleaned_at = 0
 
     async def run(self) -> None:
         while True:
@@ -44,17 +60,32 @@ class Keeper:
             await asyncio.sleep(BEAT_S)
 
     async def step(self) -> None:
-        jumped = abs(self._clock.drift()) > JUMP
-        await self._store.write(lambda tx: _beat(tx, jumped))
+        jumped = self._has_jumped()
+        await self._store.write(partial(_beat, jumped=jumped))
+        await self._tally.count()
         await self._gauge()
         now = self._clock.now()
         if now - self._looked_at > LOOK_AT_CALLS_EVERY:
             self._looked_at = now
             await self._store.write(look_at_calls)
+        if now - self._covered_at > LOOK_AT_COVER_EVERY:
+            self._covered_at = now
+            await self._store.write(partial(look_at_lines, house=self._house))
         if now - self._cleaned_at > CLEAN_EVERY:
             self._cleaned_at = now
-            while await self._store.write(_clean):
+            while await self._store.write(partial(_clean, house=self._house)):
                 await asyncio.sleep(0)
+
+    def _has_jumped(self) -> bool:
+        """True once for each jump: one that was told of is not told again, and the way back is no jump."""
+        drift = self._clock.drift()
+        if abs(drift) <= JUMP:
+            self._told_drift = 0
+            return False
+        if abs(drift - self._told_drift) <= JUMP:
+            return False
+        self._told_drift = drift
+        return True
 
     async def _gauge(self) -> None:
         found = await self._store.read(
@@ -69,6 +100,7 @@ class Keeper:
         self._metrics.workers(found[1])
         self._metrics.effects_pending(found[2])
         self._metrics.alarms(found[3])
+        self._metrics.pages(self._watching())
 
 
 def _beat(tx: Tx, jumped: bool) -> None:
@@ -83,7 +115,14 @@ def look_at_calls(tx: Tx) -> None:
         effects.add(tx, "check_call", contact_id, leg_id)
 
 
-def _clean(tx: Tx) -> int:
+def _clean(tx: Tx, house: House) -> int:
     """Some of what is past its time, so that no caller waits behind a long deletion; 0 when nothing is left."""
-    forgotten = deliveries.forget_before(tx, tx.now - REPEATS_WITHIN)
-    return forgotten + retention.forget_contacts(tx)
+    longest = max(line.keep_days for line in house.directory.lines.values())
+    return (
+        deliveries.forget_before(tx, tx.now - REPEATS_WITHIN)
+        + retention.forget_contacts(tx)
+        + retention.forget_callers(tx, tx.now - longest * DAY)
+        + retention.forget_sign_ins(tx)
+        + blocks.forget_before(tx, tx.now - MEASURES_KEPT)
+        + broadcasts.forget_before(tx, tx.now - MEASURES_KEPT)
+    )

@@ -43,7 +43,7 @@ class Metrics:
             registry=registry,
         )
         self._lag = Histogram(
-            "helpline_dispatch_lag_seconds", "From an event to the decision", buckets=_QUICK_S, registry=registry
+            "helpline_dispatch_lag_seconds", "From a hint to the offer", buckets=_QUICK_S, registry=registry
         )
         self._late = Histogram(
             "helpline_deadline_late_seconds", "How late timers ran", ["kind"], buckets=_QUICK_S, registry=registry
@@ -76,9 +76,9 @@ class Metrics:
         for state, count in by_state.items():
             self._workers.labels(label(state)).set(count)
 
-    def offer(self, result: str) -> None:
-        """``result``: made, accepted, declined, expired, stale, lost."""
-        self._offers.labels(label(result)).inc()
+    def offer(self, result: str, count: int = 1) -> None:
+        """``result``: made, stale (the database knew better), accepted, declined, expired, lost (taken back)."""
+        self._offers.labels(label(result)).inc(count)
 
     def waited(self, line: str, language: str | None, seconds: float) -> None:
         self._waits.labels(label(line), label(language)).observe(max(0.0, seconds))

@@ -23,7 +23,11 @@ def practice_carrier(configuration: Configuration) -> Iterator[None]:
     if not settings.is_demonstration:
         raise Refused("practice_in_production", "The practice carrier runs beside a demonstration only.")
     process = subprocess.Popen(
-        _command(configuration), env=_environment(configuration), stdout=subprocess.PIPE, text=True
+        _command(configuration),
+        env=_environment(configuration),
+        stdin=subprocess.PIPE,  # held open for as long as this process lives, however it ends
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert process.stdout is not None  # asked for just now
@@ -39,15 +43,16 @@ def practice_carrier(configuration: Configuration) -> Iterator[None]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
 
 
 def _command(configuration: Configuration) -> list[str]:
     settings, lines = configuration.settings, configuration.directory.lines.values()
     place = urlsplit(settings.twilio.api_base_url)
     webhooks = f"{settings.public_url}/webhooks/twilio"
-    command = [sys.executable, "-m", "helpline.practice"]
+    command = [sys.executable, "-m", "helpline.practice", "--until-stdin-ends"]
     command += ["--host", "127.0.0.1" if place.hostname == "localhost" else place.hostname or "127.0.0.1"]
     command += ["--port", str(place.port or 80)]
     command += ["--webhook-url", f"{webhooks}/voice", "--status-url", f"{webhooks}/status"]

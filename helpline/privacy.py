@@ -104,6 +104,11 @@ class Vault:
             raise Invalid("number_empty", "there is no number to hash")
         return hmac.new(self._hash_key, same.encode(), hashlib.sha256).hexdigest()
 
+    def hash_word(self, kind: str, word: str) -> str:
+        """32 hex digits by which a word of a record is found again; each ``kind`` has a key of its own."""
+        key = hmac.new(self._hash_key, f"helpline index of {kind}\0".encode(), hashlib.sha256).digest()
+        return hmac.new(key, word.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
+
 
 def generate_key() -> str:
     """A new key for `Vault`: 32 random bytes in URL-safe base64 (44 characters)."""

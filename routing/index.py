@@ -213,15 +213,16 @@ class Floor:
         """One worker has changed and nothing else: nobody else who is free could have any who wait."""
         while len(plan) < room:
             entry = self._match.first_for(worker, self._now) if worker.any_room() else None
-            if entry is None:
+            choice = None if entry is None else self._match.choose_for(worker, entry, self._now)
+            if entry is None or choice is None:
                 self._fresh.clear()
                 if worker.any_room():
                     self._free.enlist(worker)
                 return
-            choice = self._match.choose_for(worker, entry, self._now)
             plan.append(self._assign(entry, choice))
-            if isinstance(choice, Pair):
-                self._free.enlist(choice.counsellor if choice.interpreter is worker else choice.interpreter)
+            for given in choice.workers():
+                if given is not worker:
+                    self._free.enlist(given)
 
     def _settle(self, plan: list[Decision], room: int) -> None:
         """Several things have changed: go by turn through all whose turn may have come by that."""
@@ -240,8 +241,8 @@ class Floor:
             choice = None if entry is None else self._match.choose(entry, now)
             if entry is not None and choice is not None:
                 plan.append(self._assign(entry, choice))
-                for worker in (choice[0], choice[1]) if isinstance(choice, Pair) else (choice.worker,):
-                    self._free.enlist(worker)
+                for given in choice.workers():
+                    self._free.enlist(given)
             elif isinstance(what, Worker) and (after := self._match.first_for(what, now)) not in (None, entry):
                 heapreplace(turns, (self._match.turn_key(after, now), number, what))
             else:

@@ -23,6 +23,9 @@ class Choice(NamedTuple):
     eligible: int
     scarce: bool
 
+    def workers(self) -> tuple[Worker, ...]:
+        return (self.worker,)
+
 
 class Matching:
     """Who waits, who is on duty and who of these is free, with the questions that a plan asks of them."""
@@ -194,7 +197,7 @@ class Matching:
             return choice
         return self._or_pair(choice, contact, lane, now)
 
-    def choose_for(self, worker: Worker, entry: Entry, now: int) -> Choice | Pair:
+    def choose_for(self, worker: Worker, entry: Entry, now: int) -> Choice | Pair | None:
         """The best for the ``first_for`` a worker, where nobody else who is free may have any who wait.
 
         The worker is not enlisted, and is enlisted where there may be a pair.
@@ -204,9 +207,7 @@ class Matching:
             bench = self.free.interpreting[lane.load_class].get(lane.language)
             if bench or lane.language in worker.interpreted:
                 self.free.enlist(worker)
-                choice = self.choose(entry, now)
-                assert choice is not None
-                return choice
+                return self.choose(entry, now)
         return self.alone(worker, entry.contact)
 
     def _choose_one(self, contact: WaitingContact, lane: Lane | None, now: int) -> Choice | None:

@@ -18,6 +18,9 @@ class Pair(NamedTuple):
     relay: Relay
     eligible: int
 
+    def workers(self) -> tuple[Worker, ...]:
+        return (self.counsellor, self.interpreter)
+
 
 class Pairing:
     """Looks at each free interpreter of the language, and for each relay language at the best counsellor only."""

@@ -108,7 +108,7 @@ class TwilioWebhooks:
                 response = await handler(request)
                 outcome = response.outcome if isinstance(response, _Instead) else "taken"
             except Unacceptable as refused:
-                log.warning("webhook_refused", action=action, reason=refused.reason)
+                log.warning("webhook_refused", kind=action, reason=refused.reason)
                 response, outcome = web.Response(status=refused.status, text=refused.reason), "refused"
             self._tell(action, outcome, perf_counter() - began)
             return response
@@ -208,7 +208,7 @@ class TwilioWebhooks:
         except Exception as failure:
             if (refused := _refused_by_house(failure)) is not None:
                 raise refused from None
-            log.error("webhook_fallback", action=action, reason=_code(failure))
+            log.error("webhook_fallback", kind=action, reason=_code(failure))
         number, dialled = "", ""
         if parse.inbound(form):  # of a call that we placed, the other end is not to be dialled through
             line, dialled = parse.line_dialled(form, self._line_at) or (None, "")
@@ -222,7 +222,7 @@ class TwilioWebhooks:
         except Exception as failure:
             if (refused := _refused_by_house(failure)) is not None:
                 raise refused from None
-            log.error("webhook_try_again", action=action, reason=_code(failure))
+            log.error("webhook_try_again", kind=action, reason=_code(failure))
             return _Instead("try_again", status=503, text="try_again", headers={"Retry-After": "1"})
         return web.Response(status=204)
 
@@ -252,11 +252,11 @@ class _Instead(web.Response):
 def _tell_late(action: str, task: asyncio.Task[Any]) -> None:
     """What became of work that outlived its request."""
     if task.cancelled():
-        log.error("webhook_late", action=action, reason="cancelled")
+        log.error("webhook_late", kind=action, reason="cancelled")
     elif (failure := task.exception()) is not None:
-        log.error("webhook_late", action=action, reason=_code(failure))
+        log.error("webhook_late", kind=action, reason=_code(failure))
     else:
-        log.warning("webhook_late", action=action, reason="done")
+        log.warning("webhook_late", kind=action, reason="done")
 
 
 def _refused_by_house(failure: Exception) -> Unacceptable | None:

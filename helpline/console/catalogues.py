@@ -18,7 +18,8 @@ from helpline.console.wording import CATALOGUES, DOMAIN
 
 ROOT = CATALOGUES.parent.parent
 _CODE = [("helpline/console/**.py", "python"), ("helpline/console/**.html", "jinja2")]
-_LABELLED = ("config/directory/taxonomy.toml", "config/directory/languages.toml")
+_LABELLED = ("config/directory/taxonomy.toml", "config/directory/languages.toml", "config/directory/replies.toml")
+_FORMS = "config/directory/forms"
 _FUNCTIONS = {
     "_": None,
     "N_": None,
@@ -40,7 +41,7 @@ def drawn() -> Catalog:
     for file, _line, message, _comments, _context in found:
         if message:
             catalogue.add(message, locations=[(file, 0)])
-    for file in _LABELLED:
+    for file in (*_LABELLED, *(str(path.relative_to(ROOT)) for path in sorted((ROOT / _FORMS).glob("*.toml")))):
         with (ROOT / file).open("rb") as source:
             for label in labels(source):
                 catalogue.add(label, locations=[(file, 0)])
@@ -54,8 +55,8 @@ def labels(source: IO[bytes]) -> Iterator[str]:
 
 def _labels(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
-        for key in ("label", "name"):
-            if isinstance(value.get(key), str):
+        for key in ("label", "name", "help", "section"):
+            if isinstance(value.get(key), str) and value[key]:
                 yield value[key]
         for inner in value.values():
             yield from _labels(inner)

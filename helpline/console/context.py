@@ -8,6 +8,7 @@ from aiohttp import web
 from multidict import MultiDict, MultiDictProxy
 
 from config.settings import Settings
+from helpline.broadcasts import Told
 from helpline.clock import Clock
 from helpline.console.wording import Wording
 from helpline.live import Hub
@@ -26,12 +27,16 @@ class ContactWork(Protocol):
     def accept(self, tx: Tx, house: "House", assignment_id: str, worker_id: str, contact_version: int, /) -> None: ...
     def decline(self, tx: Tx, house: "House", assignment_id: str, worker_id: str, contact_version: int, /) -> None: ...
     def end_contact(self, tx: Tx, house: "House", contact_id: str, worker_id: str, /) -> None: ...
-    def hand_over(self, tx: Tx, house: "House", contact_id: str, worker_id: str, to_worker: str | None, /) -> None: ...
+    def hand_over(
+        self, tx: Tx, house: "House", contact_id: str, worker_id: str, to_worker: str | None, note: str | None,
+        ask_first: bool, /,
+    ) -> None: ...  # fmt: skip
     def ask_question(self, tx: Tx, house: "House", contact_id: str, worker_id: str, question: str, /) -> None: ...
     def name_language(self, tx: Tx, house: "House", contact_id: str, worker_id: str, language: str, /) -> None: ...
     def save_record(
-        self, tx: Tx, house: "House", contact_id: str, worker_id: str, content: dict[str, Any], base_version: int, /
-    ) -> int: ...
+        self, tx: Tx, house: "House", contact_id: str, worker_id: str, content: dict[str, Any], base_version: int,
+        form_version: int | None, /,
+    ) -> int: ...  # fmt: skip
     def finish_record(self, tx: Tx, house: "House", contact_id: str, worker_id: str, /) -> None: ...
     def stop_contact(self, tx: Tx, house: "House", contact_id: str, worker_id: str, reason: str, /) -> None: ...
     def move_up(self, tx: Tx, house: "House", contact_id: str, worker_id: str, /) -> None: ...
@@ -95,6 +100,7 @@ class Visit:
     wording: Wording
     who: SignedIn | None
     form: MultiDictProxy[str] = field(default_factory=lambda: MultiDictProxy(MultiDict()))
+    told: tuple[Told, ...] = ()  # what everyone who works here was told, and this person has not put away
 
     @property
     def me(self) -> SignedIn:

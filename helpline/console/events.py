@@ -1,7 +1,8 @@
 """Server-sent events: a page hears at once that something changed, and looks again.
 
 Events: ``hello`` (``missed``: something happened since the page last heard), ``desk`` (a counsellor's own state with
-the fragment that shows it, so that an offer needs no second request), ``waiting``, ``floor``, ``alarms``, and ``beat``
+the fragments that show it, so that an offer needs no second request), ``text`` (``contact``: in one of the person's
+conversations there is a new text, or one has come further), ``waiting``, ``floor``, ``alarms``, and ``beat``
 every 15 s, so that a page knows when it has lost its connection. The id of an event is the latest number of the audit.
 """
 
@@ -13,13 +14,14 @@ from aiohttp import web
 
 from helpline.console import gate
 from helpline.console.context import Visit
-from helpline.console.counsellor.state import desk_state
+from helpline.console.counsellor import desk as desks
 from helpline.live import Subscription
-from helpline.store import audit, desk_view
+from helpline.store import audit
 from helpline.store.db import Hint, Tx
 
 BEAT_S = 15.0
 COUNTS_EVERY_S = 0.5  # the floor and the queue may change many times a second; nobody can read that fast
+_COUNTED = ("contact", "record", "roster", "worker")  # topics that may change what is counted
 CLOSING = web.AppKey("console_closing", asyncio.Event)
 STREAMS: web.AppKey[set[asyncio.Task[Any]]] = web.AppKey("console_streams", set)
 
@@ -33,9 +35,10 @@ async def stream(visit: Visit) -> web.StreamResponse:
     streams = visit.request.app[STREAMS]
     streams.add(task)
     try:
-        with visit.console.hub.watch(_interest(visit)) as subscription:
+        told = _Stream(visit, response)
+        with visit.console.hub.watch(told.wants) as subscription:
             await response.prepare(visit.request)
-            await _Stream(visit, response, subscription).run()
+            await told.run(subscription)
     except ConnectionResetError:
         pass
     except asyncio.CancelledError:
@@ -54,42 +57,37 @@ async def close_all(app: web.Application) -> None:
         task.cancel()
 
 
-def _interest(visit: Visit) -> Any:
-    """Which hints concern this person's pages at all."""
-    me, floor = visit.me.worker_id, visit.may("floor.see")
-
-    def wanted(hint: Hint) -> bool:
-        if hint.topic == "worker":
-            return floor or hint.id == me
-        return hint.topic in ("contact", "record", "roster") or (floor and hint.topic == "alarm")
-
-    return wanted
-
-
 class _Stream:
     """What one page was told so far, and what it is told next."""
 
-    def __init__(self, visit: Visit, response: web.StreamResponse, subscription: Subscription) -> None:
+    def __init__(self, visit: Visit, response: web.StreamResponse) -> None:
         self._visit = visit
         self._response = response
-        self._subscription = subscription
         self._desk = visit.may("desk.use")
         self._floor = visit.may("floor.see")
         self._mine: frozenset[str] = frozenset()
         self._last: str | None = None
-        self._around: tuple[desk_view.Colleague, ...] = ()
+        self._heads: dict[str, str] = {}
 
-    async def run(self) -> None:
+    def wants(self, hint: Hint) -> bool:
+        """Whether a hint concerns this person's pages at all."""
+        if hint.topic == "worker":
+            return self._floor or hint.id == self._visit.me.worker_id
+        if hint.topic in ("text", "read"):
+            return hint.id in self._mine
+        return hint.topic in ("contact", "record", "roster") or (self._floor and hint.topic == "alarm")
+
+    async def run(self, subscription: Subscription) -> None:
         await self._hello()
         loop = asyncio.get_running_loop()
         counts_due: float | None = None
         beat_due = loop.time() + BEAT_S
         while True:
             until = min(beat_due, counts_due) if counts_due else beat_due
-            if await self._subscription.wait(max(0.0, until - loop.time())):
-                hints = self._subscription.take()
+            if await subscription.wait(max(0.0, until - loop.time())):
+                hints = subscription.take()
                 await self._at_once(hints)
-                if counts_due is None and any(hint.topic != "alarm" for hint in hints):
+                if counts_due is None and any(hint.topic in _COUNTED for hint in hints):
                     counts_due = loop.time() + COUNTS_EVERY_S
             if counts_due is not None and loop.time() >= counts_due:
                 counts_due = None
@@ -109,13 +107,15 @@ class _Stream:
         """What must not wait: my own desk, and alarms."""
         if self._desk and any(self._is_mine(hint) for hint in hints):
             await self._tell_desk()
+        for contact in {hint.id for hint in hints if hint.topic == "text"}:
+            await self._send("text", {"contact": contact})
         if any(hint.topic == "alarm" for hint in hints):
             await self._send("alarms", {})
 
     def _is_mine(self, hint: Hint) -> bool:
         if hint.topic == "worker":
             return hint.id == self._visit.me.worker_id
-        return hint.topic == "contact" and hint.id in self._mine
+        return hint.topic in ("contact", "text", "read") and hint.id in self._mine
 
     async def _tell_desk(self, *, around: bool = False) -> None:
         """The desk as it is now, unless the page has just been told the same.
@@ -124,25 +124,22 @@ class _Stream:
         """
         me, last = self._visit.me.worker_id, self._last
 
-        def look(tx: Tx) -> tuple[desk_view.Desk, desk_view.Card, str, int] | None:
-            desk = desk_view.desk_of(tx, me)
-            own = repr((desk, desk_view.card_of(tx, desk, around=False)))
+        def look(tx: Tx) -> tuple[desks.Now, str, int] | None:
+            own = repr(desks.now_of(tx, me, around=False))
             if own == last and not around:
                 return None
-            return desk, desk_view.card_of(tx, desk), own, audit.latest(tx)
+            return desks.now_of(tx, me), own, audit.latest(tx)
 
         found = await self._visit.store.read(look)
         if found is None:
             return
-        desk, card, own, seq = found
-        self._mine = frozenset(held.contact_id for held in desk.in_hand)
-        if own == self._last and card.colleagues == self._around:
+        now, own, seq = found
+        self._mine = frozenset(held.contact_id for held in now.desk.in_hand)
+        heads = now.heads()
+        if own == self._last and heads == self._heads:
             return
-        self._last, self._around = own, card.colleagues
-        html = self._visit.console.pages.render(
-            self._visit, "desk_now.html", {"desk": desk, "card": card, "notice": None}
-        )
-        await self._send("desk", {**desk_state(desk), "html": html}, seq)
+        self._last, self._heads = own, heads
+        await self._send("desk", desks.live_json(self._visit, now), seq)
 
     async def _counts(self) -> None:
         if self._desk:

@@ -2,12 +2,14 @@
 
 import hmac
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
 from multidict import MultiDict, MultiDictProxy
 
+from helpline import broadcasts
 from helpline.clock import MINUTE
 from helpline.console import words
 from helpline.console.context import Console, Visit
@@ -77,12 +79,21 @@ async def _let_in(visit: Visit, permission: str) -> Visit:
             raise Refused("sign_in_first")
         if permission not in console.granted(who.roles):
             raise Refused("not_permitted")
+        visit = replace(visit, told=await _told(visit))
     if request.method == "POST":
         _from_our_pages(request)
-        visit = Visit(request, console, wording, who, await _form(request))
+        visit = replace(visit, form=await _form(request))
         if permission != PUBLIC:
             _token_matches(visit)
     return visit
+
+
+async def _told(visit: Visit) -> tuple[broadcasts.Told, ...]:
+    """What stands above a whole page; a fragment and a machine's answer have nothing above them."""
+    if visit.who is None or visit.partial or visit.wants_json:
+        return ()
+    house, me = visit.house, visit.me.worker_id
+    return await visit.store.read(lambda tx: broadcasts.told_to(tx, house, me))
 
 
 async def still_signed_in(visit: Visit) -> SignedIn | None:

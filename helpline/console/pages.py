@@ -60,4 +60,7 @@ class Pages:
         )
 
     def respond(self, visit: "Visit", template: str, values: dict[str, Any], status: int) -> web.Response:
-        return web.Response(text=self.render(visit, template, values), content_type="text/html", status=status)
+        text = self.render(visit, template, values)
+        # A half of a pair may stand in what somebody typed, and cannot be sent as it is.
+        body = text.encode("utf-8", "replace")
+        return web.Response(body=body, content_type="text/html", charset="utf-8", status=status)

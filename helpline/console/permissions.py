@@ -11,7 +11,11 @@ NAMES = frozenset(
         "contact.read",  # read any contact and its record
         "messages.hear",  # hear messages that were left
         "floor.see",  # see who is where
-        "floor.direct",  # set people away, end and move contacts
+        "floor.direct",  # set people away, end and move contacts, write to counsellors, ask to put a chat down
         "alarms.take",  # take alarms and say what was done
+        "blocks.set",  # block a number for some hours, and lift a block
+        "lines.close",  # close a line, and open it again
+        "broadcasts.send",  # tell everyone who works here something
+        "roster.write",  # write down who is due when
     }
 )

@@ -35,9 +35,64 @@ CONTACT = {
     "closed": N_("Closed"),
 }
 
-KIND = {"call": N_("Call"), "callback": N_("Call-back"), "message": N_("Message")}
+KIND = {
+    "call": N_("Call"),
+    "callback": N_("Call-back"),
+    "message": N_("Message"),
+    "letter": N_("Letter"),
+    "email": N_("Email"),
+    "visit": N_("Visit"),
+}
+
+SAME_CHILD = {"same": N_("The same child"), "not": N_("Another child"), "unknown": N_("Not known")}
+
+CHANNEL = {
+    "voice": N_("Call"),
+    "sms": N_("SMS"),
+    "whatsapp": N_("WhatsApp"),
+    "webchat": N_("Web chat"),
+    "offline": N_("Letter, email or visit"),
+}
+
+DELIVERY = {
+    "held": N_("waits until the child says that it is safe"),
+    "due": N_("being sent"),
+    "sent": N_("sent"),
+    "delivered": N_("delivered"),
+    "failed": N_("not delivered"),
+}
+
+UNDELIVERED = {
+    "withheld": N_("The number was withheld: there is no way to answer."),
+    "30003": N_("The phone is off or out of reach. Send it again later, or wait until the child writes."),
+    "30004": N_("The phone takes no texts from us. Do not try again; wait until the child writes."),
+    "30005": N_("This number does not exist any more."),
+    "30006": N_("This phone cannot receive texts."),
+    "30007": N_("The phone network has stopped it as unwanted. Say it in other words, without a link."),
+    "21610": N_("The child has asked the phone network to stop our texts. Wait until the child writes."),
+}
 
 ROLE = {"counsellor": N_("Counsellor"), "interpreter": N_("Interpreter"), "supervisor": N_("Supervisor")}
+
+DOOR = {
+    "named": N_("one person was named"),
+    "unknown_language": N_("language not known"),
+    "fluent": N_("fluent speakers"),
+    "basic": N_("speakers of some of it too"),
+    "pair": N_("with an interpreter too"),
+    "supervisors": N_("supervisors too"),
+    "on_call": N_("people on call too"),
+    "fallback": N_("nobody was reached"),
+}
+
+STANDING = {
+    "due": N_("later"),
+    "expected": N_("is expected"),
+    "here": N_("is here"),
+    "late": N_("is late"),
+    "left": N_("came, and left"),
+    "over": N_("is over"),
+}
 
 LEVEL = {"fluent": N_("fluent"), "basic": N_("basic")}
 
@@ -71,6 +126,7 @@ ALARM = {
     "danger_lost": N_("A child in danger left before anyone answered"),
     "language_uncovered": N_("Nobody on duty speaks this language"),
     "line_uncovered": N_("Nobody is on duty for this line"),
+    "shift_missed": N_("Somebody who is due has not come"),
     "effect_failed": N_("Something could not be sent"),
     "clock_jumped": N_("The computer's clock jumped"),
 }
@@ -80,6 +136,7 @@ ADVICE = {
     "danger_lost": N_("Look at the contact and decide what can be done for this child."),
     "language_uncovered": N_("Ask somebody who speaks it to come on duty."),
     "line_uncovered": N_("Ask somebody to come on duty."),
+    "shift_missed": N_("Ask this person, or somebody else who speaks the same languages, to come on duty."),
     "effect_failed": N_("Tell the person who looks after the system."),
     "clock_jumped": N_("Tell the person who looks after the system."),
 }
@@ -93,6 +150,7 @@ OUTCOME = {
     "callback_asked": N_("A call-back was asked for"),
     "unreached": N_("The call-back reached nobody"),
     "stopped": N_("Ended by a supervisor"),
+    "entered": N_("Entered by hand"),
 }
 
 ACTOR = {"child": N_("The child"), "carrier": N_("The telephone network"), "system": N_("The system")}
@@ -138,11 +196,21 @@ ACTION = {
     "contact_finished": N_("Closed the contact"),
     "contact_turned": N_("Became a message or a call-back"),
     "contact_stopped": N_("Ended the stuck contact"),
+    "hand_over_asked": N_("Asked a colleague to take over"),
+    "hand_over_declined": N_("Could not take it over"),
+    "hand_over_withdrawn": N_("No longer asked a colleague to take over"),
+    "contact_taken_over": N_("Took the conversation over"),
+    "reply_taken": N_("Took a ready answer into the draft"),
     "contact_moved_up": N_("Moved the contact up"),
     "contact_read": N_("Read the contact"),
+    "whispered": N_("Wrote a note to the other adults"),
+    "texts_read": N_("Read the conversation"),
     "record_read": N_("Opened the record"),
     "record_saved": N_("Saved the record"),
     "record_finished": N_("Finished the record"),
+    "contact_entered": N_("Entered the contact by hand"),
+    "contacts_searched": N_("Searched for contacts"),
+    "same_child_said": N_("Said whether it was the same child"),
     "message_heard": N_("Listened to the message"),
     "message_handled": N_("Dealt with the message"),
     "language_named": N_("Named the language"),
@@ -152,6 +220,10 @@ ACTION = {
     "alarm_raised": N_("Raised an alarm"),
     "alarm_taken": N_("Took the alarm"),
     "alarm_closed": N_("Closed the alarm"),
+    "held_back": N_("The number is blocked, so nobody was asked"),
+    "number_blocked": N_("Blocked the number"),
+    "block_lifted": N_("Lifted the block"),
+    "asked_to_put_down": N_("Asked for the conversation to be put down"),
 }
 
 TROUBLE = {
@@ -169,21 +241,57 @@ TROUBLE = {
     "record_changed": N_("This record was changed in another window. Nothing is lost."),
     "record_invalid": N_("One answer cannot be kept as it is. Look at the ages and the lists."),
     "age_not_a_number": N_("Write the age in years, as a number, or leave it empty."),
+    "not_a_number": N_("Write a number, or leave it empty."),
+    "form_gone": N_("The form of this record is missing. Ask who looks after the system to put it back."),
     "too_many_children": N_("There is no room for more children in one record."),
     "contact_type_missing": N_("Choose the type of contact before you finish."),
     "still_talking": N_("End the conversation first, then finish the record."),
     "contact_changed": N_("This contact has moved on. This is how it is now."),
     "contact_unknown": N_("There is no such contact."),
     "not_yours": N_("This contact is not with you."),
+    "text_empty": N_("Write something first."),
+    "child_said_stop": N_("The child asked us to stop. You can write when the child writes again."),
+    "nobody_to_write_to": N_("The number was withheld: there is no way to answer."),
+    "key_missing": N_("This page is too old. Open it again; your text is still here."),
+    "cannot_put_down": N_("This conversation cannot be put down now."),
+    "not_asked": N_("This question no longer stands."),
+    "no_room_for_it": N_("You are not on duty, or have as many conversations as you can."),
     "duty_changed": N_("Your duty had changed already. This is how it is now."),
     "cannot_ask_now": N_("A question is being asked already, or the child is not on the line."),
     "worker_not_there": N_("This person is not there now. Choose another, or whoever is next."),
     "language_unknown": N_("Choose a language from the list."),
     "alarm_taken": N_("Somebody else has taken this alarm."),
     "alarm_unknown": N_("This alarm is closed already."),
+    "how_unknown": N_("Say how the contact came."),
+    "arrival_unreadable": N_("Write the day and the time at which it arrived."),
+    "arrival_in_future": N_("This time has not come yet. Write when it arrived."),
+    "date_unreadable": N_("Write a day as year, month and day, such as 2027-01-18."),
+    "word_too_short": N_("Search for a word of three letters or more."),
+    "says_unknown": N_("Say whether it is the same child."),
+    "not_same_phone": N_("That contact did not come from this number."),
     "said_missing": N_("Say in a few words what was done."),
     "said_too_long": N_("Say it more shortly."),
     "reason_missing": N_("Say in a few words why."),
+    "no_conversation": N_("This is a call. There are no texts to read."),
+    "number_unknown": N_("This contact has no number, so there is nothing to block."),
+    "never_for_silence": N_("A silent call is never a reason for a block: it may be all that a child can do."),
+    "hours_wrong": N_("Choose for how long."),
+    "blocked_already": N_("This number is blocked already."),
+    "block_over": N_("This block is over already."),
+    "block_unknown": N_("This block is over already."),
+    "line_unknown": N_("Choose a line from the list."),
+    "line_closed": N_("This line is closed already."),
+    "line_open": N_("This line is open already."),
+    "broadcast_too_long": N_("At most 300 characters. Say it more shortly."),
+    "broadcast_over": N_("This message is over already."),
+    "worker_unknown": N_("Choose a person from the list."),
+    "shift_unreadable": N_("Give a day, and when the shift begins and ends."),
+    "days_wrong": N_("From 1 to 31 days."),
+    "shift_too_long": N_("Nobody is due for more than 16 hours. Look at the times."),
+    "shift_over": N_("This shift would be over already. Look at the day."),
+    "shift_overlaps": N_("This person is due at that time already."),
+    "shift_unknown": N_("This shift is not there any more."),
+    "time_skipped": N_("The clocks go forward over this time on that day. Choose another."),
     "message_not_here": N_("The sound of this message has not arrived yet. Try again in a minute."),
     "already_handled": N_("Somebody has dealt with this message already."),
 }
@@ -230,6 +338,10 @@ class Words:
         if language.code not in self._named:
             self._named[language.code] = f"{language.endonym} – {self._wording(language.name)}"
         return self._named[language.code]
+
+    def language(self, languages: Mapping[str, Any], code: str | None) -> str:
+        """A language by its own name, for a place with room for one word."""
+        return languages[code].endonym if code in languages else self._wording(N_("Language not known"))
 
     def colleague(self, one: Any, languages: Mapping[str, Any]) -> str:
         """Somebody to hand over to: name, whether they are busy, what they speak."""

@@ -21,8 +21,9 @@ _BLANK = {
 
 
 def known_of_caller(tx: Tx, house: House, line: str, caller: Caller | None) -> dict[str, Any]:
-    """What a number that is not withheld brings with it: its hash, and a conversation that was cut off shortly before.
+    """What a number that is not withheld brings with it: its hash, and a contact that was cut off shortly before.
 
+    Who was with a person goes on before others, to the same person if free; who waited keeps the place that it had.
     A withheld number brings nothing: it is nobody's, and never remembered or joined.
     """
     if caller is None:
@@ -31,7 +32,10 @@ def known_of_caller(tx: Tx, house: House, line: str, caller: Caller | None) -> d
     values: dict[str, Any] = {"caller_hash": hashed, "caller_enc": house.vault.seal(caller.number)}
     since = tx.now - house.line(line).resume_within_s * SECOND
     before = contacts.cut_off(tx, hashed, line, since)
-    if before is not None:
+    if before is not None and before.connected_at is None:
+        values |= {"resumes_id": before.id, "resumed": before.resumed, "first_arrival": before.first_arrival}
+        values["preferred_worker"] = before.preferred_worker
+    elif before is not None:
         served = assignments.latest_connected(tx, before.id)
         values |= {"resumes_id": before.id, "resumed": True, "preferred_worker": served.worker_id if served else None}
     return values

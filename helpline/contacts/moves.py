@@ -11,6 +11,7 @@ from helpline.store import alarms, assignments, audit, contacts, deadlines, thre
 from helpline.store.assignments import Assignment
 from helpline.store.contacts import Contact
 from helpline.store.db import Tx
+from helpline.traces import forget_calls
 
 AWAY_AFTER = {
     "expired": "missed_offer",
@@ -24,6 +25,9 @@ AWAY_AFTER = {
 
 _LEAVES_NO_TRACE = {"stopped", "unreached", "supervisor", "other_language", "child_left"}
 """Ends that are nobody's refusal."""
+
+_NOBODY_THERE = (State.ARRIVING, State.WAITING, State.OFFERED, State.CONNECTING)
+"""Where a child has no adult yet, or not any more."""
 
 
 def move(tx: Tx, contact: Contact, event: Event, actor: str, **values: Any) -> Contact:
@@ -101,8 +105,8 @@ def begin_wrap_up(tx: Tx, house: House, contact: Contact, event: Event, actor: s
 
 
 def close(tx: Tx, house: House, contact: Contact, event: Event, actor: str, outcome: str, how: str) -> Contact:
-    """Nothing more is owed. A child in danger who left before anyone answered is an alarm."""
-    unanswered = contact.danger and contact.connected_at is None and event is Event.CHILD_LEFT
+    """Nothing more is owed. A child in danger who left while nobody was there is an alarm."""
+    alone = contact.danger and event is Event.CHILD_LEFT and contact.state in _NOBODY_THERE
     release_all(tx, house, contact, how)
     contact = move(
         tx,
@@ -116,9 +120,11 @@ def close(tx: Tx, house: House, contact: Contact, event: Event, actor: str, outc
         asking=None,
     )
     deadlines.clear(tx, contact.id)
-    if contact.channel != "voice":
+    if contact.channel == "voice":
+        forget_calls(tx, contact.id)
+    else:
         threads.close(tx, contact.id)
-    if unanswered:
+    if alone:
         alarms.raise_alarm(
             tx,
             "danger_lost",

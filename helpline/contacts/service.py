@@ -1,24 +1,26 @@
 """What people do with contacts. Each function is a unit of work; see `helpline.errors` for what they raise."""
 
-import json
-from typing import Any
-
 from helpline.clock import SECOND
 from helpline.contacts import moves
 from helpline.contacts.lifecycle import Event, State
-from helpline.contacts.record import contact_type_of, read_content
+from helpline.contacts.talking import happen
+from helpline.contacts.writing import finish_record as finish_record
+from helpline.contacts.writing import save_record as save_record
 from helpline.errors import Conflict, Invalid, Refused
 from helpline.house import House
-from helpline.store import assignments, audit, contacts, deadlines, questions, records, workers
+from helpline.store import assignments, audit, contacts, deadlines, questions, workers
 from helpline.store.assignments import Assignment
 from helpline.store.contacts import Contact
 from helpline.store.db import Tx
+from helpline.threads import handing, sending
 from helpline.voice import room as rooms
-from helpline.contacts.talking import happen
 from helpline.voice.service import speak
 
 REASON_MAX = 500
 """Characters of a supervisor's reason."""
+
+GENDERS = ("woman", "man")
+"""What can be required of whoever answers."""
 
 
 def accept(tx: Tx, house: House, assignment_id: str, worker_id: str, contact_version: int) -> None:
@@ -54,14 +56,24 @@ def end_contact(tx: Tx, house: House, contact_id: str, worker_id: str) -> None:
     happen(tx, house, contact, rooms.Ended(), worker_id)
 
 
-def hand_over(tx: Tx, house: House, contact_id: str, worker_id: str, to_worker: str | None) -> None:
+def hand_over(
+    tx: Tx, house: House, contact_id: str, worker_id: str, to_worker: str | None, note: str | None = None,
+    ask_first: bool = False,
+) -> None:  # fmt: skip
     """To the floor, or to a named person on duty. The contact keeps its history and its place.
 
-    Raises `Conflict` ("worker_not_there") when the named person is not on duty.
+    ``note`` stays with the contact for the adults who come next. With ``ask_first`` a conversation of texts stays with
+    this worker until the named person takes it (`helpline.threads.handing`).
+    Raises `Conflict` ("worker_not_there") when the named person is not on duty, and as `sending.worth_sending` does.
     """
     contact = _mine(tx, contact_id, worker_id, "connected")
     if to_worker is not None and (to_worker == worker_id or workers.get(tx, to_worker).state != "available"):
         raise Conflict("worker_not_there", "This person is not there now. Choose another, or the floor.")
+    if note is not None and note.strip():
+        sending.whisper(tx, house, contact, worker_id, note)
+    if ask_first and to_worker is not None and contact.channel != "voice":
+        handing.ask(tx, contact, worker_id, to_worker)
+        return
     assignments.refuse(tx, contact.id, worker_id, "handed_over")
     contact = moves.touch(tx, contact, only_worker=to_worker, preferred_worker=None)
     happen(tx, house, contact, rooms.HandedOver(), worker_id)
@@ -104,51 +116,6 @@ def _has(tx: Tx, contact_id: str, worker_id: str) -> bool:
     return any(each.worker_id == worker_id for each in assignments.live_of_contact(tx, contact_id))
 
 
-def save_record(
-    tx: Tx, house: House, contact_id: str, worker_id: str, content: dict[str, Any], base_version: int
-) -> int:
-    """Keep the draft as it is typed; returns its new version.
-
-    Raises `Invalid` with the field, `Refused` ("not_yours"), or `Conflict` ("record_changed").
-    """
-    contact = _written_by(tx, contact_id, worker_id)
-    kept = read_content(house.directory, content)
-    sealed = house.vault.seal(json.dumps(kept, ensure_ascii=False))
-    version = records.save(tx, contact.id, worker_id, contact_type_of(kept), sealed, base_version)
-    audit.add(tx, worker_id, "record_saved", contact.id)
-    tx.hint("record", contact.id)
-    return version
-
-
-def _written_by(tx: Tx, contact_id: str, worker_id: str) -> Contact:
-    """Whoever served the contact may write its record, also after the time for it is over."""
-    contact = contacts.get(tx, contact_id)
-    if not assignments.served(tx, contact_id, worker_id):
-        raise Refused("not_yours", "Only those who served this contact write its record.")
-    return contact
-
-
-def finish_record(tx: Tx, house: House, contact_id: str, worker_id: str) -> None:
-    """The record is done, and after a conversation the worker is free again.
-
-    Raises `Invalid` ("contact_type_missing"), or `Conflict` ("still_talking", "still_written").
-    """
-    contact = contacts.get_for_change(tx, contact_id)
-    _written_by(tx, contact_id, worker_id)
-    written = records.get(tx, contact_id)
-    if written is None or not written.contact_type:
-        raise Invalid("contact_type_missing", "Say what type of contact it was.")
-    if contact.state not in (State.WRAP_UP, State.CLOSED):
-        raise Conflict("still_talking", "End the conversation first.")
-    if contact.state == State.WRAP_UP and not _has(tx, contact_id, worker_id):
-        raise Conflict("still_written", "Another person is writing this record now.")
-    records.finish(tx, contact_id)
-    audit.add(tx, worker_id, "record_finished", contact_id)
-    tx.hint("record", contact_id)
-    if contact.state == State.WRAP_UP:
-        moves.close(tx, house, contact, Event.FINISHED, worker_id, contact.outcome or "served", "finished")
-
-
 def stop_contact(tx: Tx, house: House, contact_id: str, worker_id: str, reason: str) -> None:
     """A supervisor ends a contact that is stuck. Raises `Invalid` ("reason_missing")."""
     reason = reason.strip()
@@ -167,6 +134,21 @@ def move_up(tx: Tx, house: House, contact_id: str, worker_id: str) -> None:
         raise Conflict("contact_changed", "This contact no longer waits.")
     moves.touch(tx, contact, moved_up=True)
     audit.add(tx, worker_id, "contact_moved_up", contact.id)
+
+
+def require_gender(tx: Tx, house: House, contact_id: str, worker_id: str, gender: str | None) -> None:
+    """A supervisor lets only a woman, or only a man, answer a contact that waits; None makes it a wish again.
+
+    What the child wishes by key is given up when its stage says so; this is not. Raises `Invalid` ("gender_unknown")
+    or `Conflict` ("contact_changed").
+    """
+    if gender not in (*GENDERS, None):
+        raise Invalid("gender_unknown", "Choose a woman or a man.")
+    contact = contacts.get_for_change(tx, contact_id)
+    if contact.state != State.WAITING:
+        raise Conflict("contact_changed", "This contact no longer waits.")
+    moves.touch(tx, contact, gender_wish=gender or contact.gender_wish, gender_required=gender is not None)
+    audit.add(tx, worker_id, "gender_required", contact.id, detail={"gender": gender})
 
 
 def read_contact(tx: Tx, contact_id: str, worker_id: str) -> Contact:

@@ -59,6 +59,11 @@ def _arguments() -> argparse.Namespace:
         default=None,
         help="for identifiers and faults (default: by chance)",
     )
+    parser.add_argument(
+        "--until-stdin-ends",
+        action="store_true",
+        help="stop when standard input is closed: with whoever started this, however they end",
+    )
     given = parser.parse_args()
     if not given.account_sid or not given.auth_token:
         parser.error("--account-sid and --auth-token are required (or PRACTICE_ACCOUNT_SID and PRACTICE_AUTH_TOKEN)")
@@ -87,9 +92,18 @@ async def _serve(given: argparse.Namespace) -> None:
     for sign in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(sign, stop.set)
+    if given.until_stdin_ends:
+        loop.add_reader(sys.stdin.fileno(), _read_on, loop, stop)
     async with carrier:
         print(f"Practice phones: {carrier.url}/", flush=True)
         await stop.wait()
+
+
+def _read_on(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """Pass over what standard input holds, until its end."""
+    if not os.read(sys.stdin.fileno(), 4096):
+        loop.remove_reader(sys.stdin.fileno())
+        stop.set()
 
 
 def main() -> int:

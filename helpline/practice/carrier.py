@@ -36,7 +36,8 @@ class PracticeCarrier:
     `fallback_number` is where a call goes when the helpline fails; `status_url` is told when an incoming call
     ends; `message_url` is asked about texts. `speed` carrier seconds pass in one real second; the time limits
     of webhooks are real seconds (`webhook_timeout`). `stop_words`: the account's default handling, by which a text
-    of "END" alone silences a number until it writes START; a helpline has it switched off. Raises ValueError for a host that is not loopback.
+    of "END" alone silences a number until it writes START; a helpline has it switched off. Raises ValueError for a
+    host that is not loopback.
     """
 
     def __init__(

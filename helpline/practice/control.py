@@ -11,7 +11,7 @@ All bodies are JSON, with `Content-Type: application/json`. A problem is `{"erro
     POST /practice/calls/{sid}/keys     {"digits": "1"}
     POST /practice/calls/{sid}/say      {"text": "..."}
     POST /practice/calls/{sid}/answer   {}   also reject, hang-up, drop
-    POST /practice/texts    {"from": "+260971234567", "to": "116", "body": "..."}
+    POST /practice/texts    {"from": "+260971234567", "to": "116", "body": "..."}          to whatsapp:+260116 too
     GET  /practice/errors                    the carrier's error log
     GET  /practice/audio/{key}               a recording that the line played
 
@@ -32,7 +32,7 @@ from aiohttp.typedefs import Handler
 
 from helpline.practice import calls
 from helpline.practice.calls import Caption
-from helpline.practice.phones import ANSWERS, NotHeard, Phone, PhoneCall
+from helpline.practice.phones import ANSWERS, NotHeard, Phone, PhoneCall, Text
 from helpline.practice.switch import WITHHELD
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 _RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 _ENDED_SHOWN = 12
 _CAPTIONS_SHOWN = 40
+_TEXTS_SHOWN = 50
 _HEARTBEAT_SECONDS = 15.0
 
 
@@ -67,7 +68,7 @@ def call_view(one: PhoneCall) -> dict[str, Any]:
     room = one.room
     others: list[str] = []
     if room is not None and one.is_connected:
-        others = [seat.label or seat.call.phone_number for seat in room.seats if seat.joined and seat.call is not call]
+        others = [seat.call.phone_number for seat in room.seats if seat.joined and seat.call is not call]
     elif call.peer is not None:
         others = [call.peer.phone_number]
     seat = call.seat
@@ -117,13 +118,25 @@ def state_view(switch: Switch) -> dict[str, Any]:
 
 
 def phone_view(phone: Phone) -> dict[str, Any]:
-    """A phone for the page."""
-    texts = [{"body": text.body, "sent": text.sent} for text in phone.texts[-20:]]
+    """A phone for the page, with the latest of its texts in the order in which they were written."""
     return {
         "number": phone.number,
         "answers": phone.answers,
         "withheld": phone.withheld,
-        "texts": texts,
+        "texts": [text_view(text) for text in phone.thread[-_TEXTS_SHOWN:]],
+    }
+
+
+def text_view(text: Text) -> dict[str, Any]:
+    """A text for the page."""
+    return {
+        "sid": text.sid,
+        "channel": text.channel,
+        "line": text.line,
+        "body": text.body,
+        "sent": text.sent,
+        "at": text.at.isoformat(),
+        "state": text.state,
     }
 
 

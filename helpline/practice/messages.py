@@ -1,10 +1,10 @@
-"""Text messages: those that the helpline sends and those that phones send to it."""
+"""Text messages, by SMS and WhatsApp: those that the helpline sends and those that phones send to it."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from defusedxml import DefusedXmlException
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
 START_WORDS = frozenset({"START", "YES", "UNSTOP"})
 MAX_BODY = 1600
+SMS = "sms"
+WHATSAPP = "whatsapp"
+WHATSAPP_WINDOW = timedelta(hours=24)
+"""So long after the other side has written, WhatsApp takes a text that is no template (63016)."""
 
 _GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
@@ -43,6 +47,13 @@ class Message:
     updated: datetime
     sent: datetime | None = None
     callback: Callback | None = None
+    error: int | None = None
+
+
+def channel_of(address: str) -> tuple[str, str]:
+    """The channel of an address, and the number on it: ``whatsapp:+260...`` is WhatsApp, a bare number SMS."""
+    scheme, _, number = address.rpartition(":")
+    return (WHATSAPP, number) if scheme == WHATSAPP else (SMS, address)
 
 
 def parts(body: str) -> int:
@@ -71,28 +82,43 @@ class Messages:
         return self.minds_stop_words and (phone, number) in self._stopped
 
     def send(self, from_: str, to: str, body: str, callback: Callback | None) -> Message:
-        """The helpline sends a text. It is queued, then sent, then delivered."""
+        """The helpline sends a text. It is queued, then sent, then delivered, and by WhatsApp read."""
         now = self._switch.clock.now()
         sid = self._switch.sids.new("SM")
         message = Message(sid, from_, to, body, "outbound-api", "queued", now, now, None, callback)
         self.by_sid[sid] = message
-        self._switch.spawn(self._deliver(message))
+        (channel, number), (_, line) = channel_of(to), channel_of(from_)
+        text = Text(sid, channel, line, body, False, now, "queued")
+        self._switch.phones.get(number).thread.append(text)
+        self._switch.bell.ring()
+        self._switch.spawn(self._deliver(message, text, number))
         return message
 
-    async def _deliver(self, message: Message) -> None:
+    async def _deliver(self, message: Message, text: Text, number: str) -> None:
         switch = self._switch
         await switch.clock.pause(0.5)
-        phone = switch.phones.get(message.to)
-        fails = phone.answers == "unreachable"
-        for status in ("sent", "undelivered" if fails else "delivered"):
-            message.status = status
+        phone = switch.phones.get(number)
+        message.error = self._refusal(phone, text)
+        ends = ("delivered", "read") if text.channel == WHATSAPP else ("delivered",)
+        for status in ("sent", *(("undelivered",) if message.error else ends)):
+            message.status = text.state = status
             message.updated = switch.clock.now()
             message.sent = message.sent or message.updated
             if status == "delivered":
-                phone.texts.append(Text(message.sid, message.body, False, message.updated))
-                switch.bell.ring()
+                text.at = message.updated
+                phone.texts.append(text)
+            switch.bell.ring()
             self._tell(message, status)
             await switch.clock.pause(0.5)
+
+    def _refusal(self, phone: Phone, text: Text) -> int | None:
+        """Why the text does not arrive, as the carrier numbers it."""
+        if text.channel == SMS:
+            return 30003 if phone.answers == "unreachable" else None
+        wrote = [one.at for one in phone.thread if one.sent and (one.channel, one.line) == (WHATSAPP, text.line)]
+        if not wrote or self._switch.clock.now() - wrote[-1] > WHATSAPP_WINDOW:
+            return 63016
+        return 63024 if phone.answers == "unreachable" else None
 
     def _tell(self, message: Message, status: str) -> None:
         if message.callback is None:
@@ -107,37 +133,57 @@ class Messages:
             ("To", message.to),
             ("ApiVersion", API_VERSION),
         ]
-        form += [("ErrorCode", "30003")] if status == "undelivered" else []
+        if channel_of(message.to)[0] == WHATSAPP:
+            form += [("ChannelPrefix", WHATSAPP), ("ChannelToAddress", message.to), ("EventType", status.upper())]
+        form += [("ErrorCode", str(message.error))] if status == "undelivered" else []
         self._switch.courier.tell(message.sid, "message-status", message.callback.url, "POST", form)
 
     async def receive(self, phone: Phone, to: str, body: str) -> None:
         """A phone sends a text to the helpline. A helpline that fails has lost it: Twilio does not ask again."""
         switch = self._switch
-        if not switch.is_ours(to):
+        channel, line = channel_of(to)
+        if not switch.is_ours(line):
             raise ValueError("the helpline has no such number at this carrier")
+        if channel == WHATSAPP and not line.startswith("+"):
+            raise ValueError("WhatsApp needs a whole number, with its country code")
         now = switch.clock.now()
         sid = switch.sids.new("SM")
-        message = Message(sid, phone.number, to, body, "inbound", "received", now, now, now)
+        from_ = phone.number if channel == SMS else f"{WHATSAPP}:{phone.number}"
+        message = Message(sid, from_, to, body, "inbound", "received", now, now, now)
         self.by_sid[sid] = message
-        phone.texts.append(Text(sid, body, True, now))
+        text = Text(sid, channel, line, body, True, now, "sending")
+        phone.texts.append(text)
+        phone.thread.append(text)
         switch.bell.ring()
+        if channel == SMS:
+            self._mind_stop_words(phone.number, line, body)
+        text.state = await self._ask(message)
+        switch.bell.ring()
+        await asyncio.sleep(0)
+
+    def _mind_stop_words(self, phone: str, line: str, body: str) -> None:
         word = body.strip().upper()
         if word in STOP_WORDS:
-            self._stopped.add((phone.number, to))
+            self._stopped.add((phone, line))
         elif word in START_WORDS:
-            self._stopped.discard((phone.number, to))
-        if switch.line.message_url is None:
-            return
+            self._stopped.discard((phone, line))
+
+    async def _ask(self, message: Message) -> str:
+        """Tell the helpline of a text and send what it answers. Gives "taken", or "lost" where it did not answer."""
+        switch, url = self._switch, self._switch.line.message_url
+        if url is None:
+            return "lost"
         try:
-            answer = await switch.courier.ask("message", switch.line.message_url, "POST", self._inbound(message))
+            answer = await switch.courier.ask("message", url, "POST", self._inbound(message))
             for reply in _replies(answer.body):
-                if not self.has_stopped(phone.number, to):
-                    self.send(to, phone.number, reply, None)
+                if not self.has_stopped(message.from_, message.to):
+                    self.send(message.to, message.from_, reply, None)
         except WebhookError as problem:
             switch.report(problem, None)
+            return "lost"
         except TwimlError as problem:
             switch.report(problem, None)
-        await asyncio.sleep(0)
+        return "taken"
 
     def _inbound(self, message: Message) -> Form:
         form = [
@@ -153,7 +199,16 @@ class Messages:
             ("SmsStatus", "received"),
             ("ApiVersion", API_VERSION),
         ]
-        return form + place("From", message.from_) + place("To", message.to)
+        channel, number = channel_of(message.from_)
+        if channel == SMS:
+            return form + place("From", message.from_) + place("To", message.to)
+        return [
+            *form,
+            ("MessageType", "text"),
+            ("ProfileName", "Practice"),
+            ("WaId", number.removeprefix("+")),
+            ("ReferralNumMedia", "0"),
+        ]
 
 
 def _replies(body: str) -> list[str]:

@@ -23,7 +23,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-_FILES = ("phone.css", "phone.js", "handset.svg", "noto-sans-ethiopic.woff2")
+_FILES = ("phone.css", "phone.js", "texts.js", "handset.svg", "noto-sans-ethiopic.woff2", "noto-naskh-arabic.woff2")
 _TYPES = {"woff2": "font/woff2", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 DEMONSTRATION_NUMBERS = ("+260971234567", "+260961112223", "+260951234500")
@@ -77,6 +77,7 @@ class Page:
         """The page."""
         text = self._template.render(
             lines=self._switch.line.numbers,
+            writable=[line for line in self._switch.line.numbers if ":" not in line],
             callers=DEMONSTRATION_NUMBERS,
             answers=[(word, ANSWER_WORDS[word]) for word in ANSWERS],
             keys=KEYS,

@@ -186,19 +186,30 @@ class PhoneCall:
         return f"{what} (state {self.state}). What happened:\n{lines}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Text:
-    """A text message on a phone."""
+    """A text between a phone and the helpline; ``sent`` when the phone wrote it.
+
+    ``channel`` is sms or whatsapp, ``line`` the helpline's number. ``state`` is the carrier's word for a text to the
+    phone (queued, sent, delivered, read, undelivered); what the phone wrote is sending, taken, or lost when the
+    helpline did not answer.
+    """
 
     sid: str
+    channel: str
+    line: str
     body: str
     sent: bool
     at: datetime
+    state: str
 
 
 @dataclass(eq=False)
 class Phone:
-    """A phone. `withheld` is what arrives in place of its number, or None; `answers` is one of ANSWERS."""
+    """A phone. `withheld` is what arrives in place of its number, or None; `answers` is one of ANSWERS.
+
+    `texts` are those that it wrote or has received; `thread` holds those on the way to it and those that failed too.
+    """
 
     switch: Switch
     number: str
@@ -206,6 +217,7 @@ class Phone:
     withheld: str | None = None
     calls: list[PhoneCall] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
+    thread: list[Text] = field(default_factory=list)
     _read: int = 0
 
     async def dial(self, to: str) -> PhoneCall:
@@ -231,7 +243,10 @@ class Phone:
         return incoming
 
     async def text(self, to: str, body: str) -> None:
-        """Send a text to one of the helpline's numbers, and wait until the helpline has been asked about it."""
+        """Send a text to one of the helpline's numbers, and wait until the helpline has been asked about it.
+
+        By WhatsApp when ``to`` says so (whatsapp:+260116). Raises ValueError for a number that is not the helpline's.
+        """
         await self.switch.messages.receive(self, to, body)
 
     async def receives(self, text: str, timeout: float = 5.0) -> Text:

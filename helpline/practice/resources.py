@@ -15,7 +15,7 @@ from helpline.practice.attributes import address
 from helpline.practice.calls import COMPLETED, Call
 from helpline.practice.conferences import Room, Seat
 from helpline.practice.forms import API_VERSION, rfc2822
-from helpline.practice.messages import Message, parts
+from helpline.practice.messages import WHATSAPP, Message, channel_of, parts
 from helpline.practice.sounds import Recording
 from helpline.practice.twiml import Callback
 
@@ -115,15 +115,31 @@ class Params:
 
     def parties(self, switch: Switch) -> tuple[str, str]:
         """From (ours) and To (any address that can be called)."""
+        from_, to = self._both()
+        if address(to) is None:
+            raise RestError(400, 21211, "Invalid 'To' Phone Number")
+        if not switch.is_ours(from_):
+            raise RestError(400, 21210, "'From' phone number not verified")
+        return from_, to
+
+    def text_parties(self, switch: Switch) -> tuple[str, str]:
+        """From (ours) and To of a text: two numbers, or two on WhatsApp."""
+        from_, to = self._both()
+        (channel, ours), (other, theirs) = channel_of(from_), channel_of(to)
+        if address(theirs) != theirs or not theirs.startswith("+"):
+            raise RestError(400, 21211, "Invalid 'To' Phone Number")
+        if channel != other:
+            raise RestError(400, 21910, "'From' and 'To' must be of the same channel")
+        if not switch.is_ours(ours) or (channel == WHATSAPP and not ours.startswith("+")):
+            raise RestError(400, 63007 if channel == WHATSAPP else 21210, "'From' is no sender of this account")
+        return from_, to
+
+    def _both(self) -> tuple[str, str]:
         to, from_ = self.text("To"), self.text("From")
         if to is None:
             raise RestError(400, 21201, "No 'To' number is specified")
         if from_ is None:
             raise RestError(400, 21213, "'From' is required")
-        if address(to) is None:
-            raise RestError(400, 21211, "Invalid 'To' Phone Number")
-        if not switch.is_ours(from_):
-            raise RestError(400, 21210, "'From' phone number not verified")
         return from_, to
 
 
@@ -213,9 +229,15 @@ def seat_shape(seat: Seat, account_sid: str) -> Json:
     }
 
 
+_TEXT_ERRORS = {
+    30003: "Unreachable destination handset",
+    63016: "Failed to send freeform message because you are outside the allowed window",
+    63024: "Invalid message recipient",
+}
+
+
 def message_shape(message: Message, account_sid: str) -> Json:
     """A text message."""
-    failed = message.status == "undelivered"
     return {
         "sid": message.sid,
         "account_sid": account_sid,
@@ -225,8 +247,8 @@ def message_shape(message: Message, account_sid: str) -> Json:
         "date_sent": _date(message.sent),
         "date_updated": _date(message.updated),
         "direction": message.direction,
-        "error_code": 30003 if failed else None,
-        "error_message": "Unreachable destination handset" if failed else None,
+        "error_code": message.error,
+        "error_message": _TEXT_ERRORS[message.error] if message.error else None,
         "from": message.from_,
         "messaging_service_sid": None,
         "num_media": "0",

@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from helpline.practice import calls
-from helpline.practice.attributes import CALL_EVENTS, address
+from helpline.practice.attributes import CALL_EVENTS
 from helpline.practice.calls import Call, Fetch, Inline
 from helpline.practice.faults import HANG
 from helpline.practice.messages import MAX_BODY, Message
@@ -268,14 +268,12 @@ class RestApi:
         """Send a text."""
         switch = self._switch
         params = Params(await request.post(), "To From Body StatusCallback")
-        from_, to = params.parties(switch)
+        from_, to = params.text_parties(switch)
         body = params.text("Body")
         if body is None:
             raise RestError(400, 21602, "Message body is required")
         if len(body) > MAX_BODY:
             raise RestError(400, 21617, f"The body may hold at most {MAX_BODY} characters")
-        if address(to) != to or not to.startswith("+"):
-            raise RestError(400, 21211, "Invalid 'To' Phone Number")
         if switch.messages.has_stopped(to, from_):
             raise RestError(400, 21610, "Attempt to send to unsubscribed recipient")
         url = params.url("StatusCallback", 21609)

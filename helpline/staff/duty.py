@@ -5,6 +5,7 @@ from contextlib import suppress
 from helpline.alarms import look_at_cover
 from helpline.errors import Conflict
 from helpline.house import House
+from helpline.staff import roster
 from helpline.store import assignments, audit, deadlines, workers
 from helpline.store.db import Tx
 
@@ -57,4 +58,6 @@ def _move(tx: Tx, house: House, worker_id: str, to: str, was: tuple[str, ...], a
     audit.add(tx, worker_id, action, subject_id=worker_id)
     if to != "available":
         _let_offers_go(tx, worker_id)
+    else:
+        roster.has_come(tx, worker_id)
     look_at_cover(tx, house, worker_id)

@@ -64,9 +64,9 @@ _CUT_OFF = (
         contacts.c.line == sa.bindparam("of_line"),
         contacts.c.left_at >= sa.bindparam("since"),
         contacts.c.ended_by == "child",
-        contacts.c.connected_at.is_not(None),
+        contacts.c.queued_at.is_not(None),
     )
-    .order_by(contacts.c.first_arrival.desc())
+    .order_by(contacts.c.id.desc())  # one that keeps the place of another has its first arrival too
     .limit(1)
 )
 
@@ -125,6 +125,8 @@ def waiting(tx: Tx, ids: list[str] | None = None) -> list[Contact]:
 
 
 def cut_off(tx: Tx, caller_hash: str, line: str, since: int) -> Contact | None:
-    """The newest contact from this number whose own connection ended while it talked with a person, since then."""
+    """The newest contact from this number whose own connection ended since then, while it talked with a person or
+    waited for one.
+    """
     row = tx.row(_CUT_OFF, {"hash": caller_hash, "of_line": line, "since": since})
     return None if row is None else Contact(*row)

@@ -140,6 +140,12 @@ class Tx:
 Unit = Callable[[Tx], T]
 Outcome: TypeAlias = T | Exception
 Listener = Callable[[tuple[Hint, ...]], None]
+Committed = Callable[[float, int], None]
+"""Hears of each commit how many seconds it took, from its beginning until it was durable, and how many units it had."""
+
+
+def unheard(seconds: float, units: int) -> None:
+    """For a store whose commits nobody measures."""
 
 
 class Store(Protocol):

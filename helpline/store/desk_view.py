@@ -7,15 +7,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from helpline.store import hand_overs
 from helpline.store.db import Tx
+from helpline.store.hand_overs import HandOver
 from helpline.store.tables import (
     assignments,
     contacts,
     duty,
     legs,
-    messages,
     questions,
     records,
+    texts,
+    threads,
     worker_languages,
     workers,
 )
@@ -59,6 +62,18 @@ class InHand:
     first_arrival: int
     asking: str | None
     child_gone: bool
+    owed_since: int | None  # of texts: the child waits for an answer since then
+    stopped: bool  # the child wrote a stop word, and nothing since
+    asked_if_safe: bool  # what is written waits for the child's yes
+    look_first: bool
+    latest_seq: int  # of its texts
+    heard_seq: int  # of its texts by others than this worker and the line
+    unread: int
+    asked_to_put_down: bool  # by a supervisor
+
+    @property
+    def is_text(self) -> bool:
+        return self.channel != "voice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +107,6 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """A message that was left out of hours."""
-
-    contact_id: str
-    pseudonym: str
-    language: str | None
-    state: str
-    left_at: int
-    seconds: int
-    fetched: bool
-    heard_at: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Colleague:
     """Somebody on duty to whom a contact can be handed over."""
 
@@ -123,24 +124,59 @@ class Desk:
     in_hand: tuple[InHand, ...]
 
     @property
+    def offers(self) -> tuple[InHand, ...]:
+        return tuple(held for held in self.in_hand if held.state == "offered")
+
+    @property
     def offer(self) -> InHand | None:
-        return next((held for held in self.in_hand if held.state == "offered"), None)
+        return next(iter(self.offers), None)
 
     @property
     def contact(self) -> InHand | None:
-        return next((held for held in self.in_hand if held.state != "offered"), None)
+        """The call, else the first conversation."""
+        held = [each for each in self.in_hand if each.state != "offered"]
+        return min(held, key=lambda each: each.is_text, default=None)
+
+    @property
+    def conversations(self) -> tuple[InHand, ...]:
+        """All that this person has: a call, then whose child has waited for an answer longest."""
+        return tuple(sorted((held for held in self.in_hand if held.state != "offered"), key=_turn))
+
+    def of(self, contact_id: str) -> InHand | None:
+        """The conversation of that contact, if this person has it."""
+        return next((held for held in self.conversations if held.contact_id == contact_id), None)
+
+
+def _turn(held: InHand) -> tuple[bool, bool, int, str]:
+    waits_since = held.owed_since if held.owed_since is not None else held.offered_at
+    return held.is_text, held.owed_since is None, waits_since, held.assignment_id
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What goes with a contact in hand: the questions so far, where one's own phone is, who could take over."""
+    """What goes with a contact in hand: the questions so far, where one's own phone is, which colleague was asked to
+    take over, who could."""
 
     asked: tuple[Asked, ...] = ()
     phone: str | None = None
+    hand_over: HandOver | None = None
     colleagues: tuple[Colleague, ...] = ()
 
 
 _DUTY = sa.select(duty.c.state, duty.c.since, duty.c.reason).where(duty.c.worker_id == sa.bindparam("worker"))
+
+_BY_OTHERS = sa.and_(
+    texts.c.contact_id == contacts.c.id,
+    sa.or_(
+        texts.c.author == "child", sa.and_(texts.c.audience == "adults", texts.c.worker_id != assignments.c.worker_id)
+    ),
+)
+_HEARD = sa.select(sa.func.coalesce(sa.func.max(texts.c.seq), 0)).where(_BY_OTHERS).scalar_subquery()
+_UNREAD = sa.select(sa.func.count()).where(_BY_OTHERS, texts.c.seq > assignments.c.read_seq).scalar_subquery()
+
+_ASKED_DOWN = sa.exists().where(
+    texts.c.contact_id == contacts.c.id, texts.c.client_key == sa.literal("put-down:").concat(assignments.c.id)
+)
 
 _IN_HAND = (
     sa.select(
@@ -166,9 +202,18 @@ _IN_HAND = (
         contacts.c.resumed,
         contacts.c.first_arrival,
         contacts.c.asking,
-        contacts.c.left_at,
+        contacts.c.left_at.is_not(None),
+        threads.c.owed_since,
+        threads.c.stopped_at.is_not(None),
+        threads.c.safe_asked_at.is_not(None),
+        sa.func.coalesce(threads.c.look_first, sa.false()),
+        sa.func.coalesce(threads.c.last_seq, 0),
+        _HEARD,
+        _UNREAD,
+        _ASKED_DOWN.label("asked_to_put_down"),
     )
     .join(contacts, contacts.c.id == assignments.c.contact_id)
+    .outerjoin(threads, threads.c.contact_id == contacts.c.id)
     .where(assignments.c.worker_id == sa.bindparam("worker"), assignments.c.ended_at.is_(None))
     .order_by(assignments.c.offered_at, assignments.c.id)
 )
@@ -193,17 +238,25 @@ def desk_of(tx: Tx, worker_id: str) -> Desk:
     return Desk(Duty(*on_duty) if on_duty else Duty(), held)
 
 
-def card_of(tx: Tx, desk: Desk, *, around: bool = True) -> Card:
-    """What goes with the contact in hand; empty without one. Without ``around``, the colleagues are left out."""
-    held = desk.contact
-    if held is None or held.state == "wrap_up":
+def card_of(tx: Tx, held: InHand, *, around: bool = True) -> Card:
+    """What goes with a contact in hand. Without ``around``, the colleagues are left out."""
+    if held.state == "wrap_up":
         return Card()
-    others = colleagues(tx, held.worker_id) if around and held.state == "connected" else ()
-    return Card(asked(tx, held.contact_id), phone_state(tx, held.contact_id, held.assignment_id), others)
+    others = colleagues(tx, held.worker_id, held.is_text) if around and held.state == "connected" else ()
+    if held.is_text:
+        return Card(hand_over=hand_overs.of_contact(tx, held.contact_id, held.worker_id), colleagues=others)
+    phone = phone_state(tx, held.contact_id, held.assignment_id)
+    return Card(asked(tx, held.contact_id), phone, colleagues=others)
+
+
+def asked_of(tx: Tx, worker_id: str) -> tuple[HandOver, ...]:
+    """Conversations that this person is asked to take over."""
+    standing = hand_overs.of_worker(tx, worker_id)
+    return tuple(one for one in standing if one.to_worker == worker_id and one.declined_at is None)
 
 
 def _in_hand(row: Any) -> InHand:
-    return InHand(*[*row[:5], json.loads(row[5]), *row[6:22], row[22] is not None])
+    return InHand(*row[:5], json.loads(row[5]), *row[6:])
 
 
 def waiting(tx: Tx) -> tuple[Waits, ...]:
@@ -252,60 +305,28 @@ def asked(tx: Tx, contact_id: str) -> tuple[Asked, ...]:
     return tuple(Asked(*row) for row in tx.rows(_ASKED, {"contact": contact_id}))
 
 
-def messages_left(tx: Tx) -> tuple[Left, ...]:
-    """Messages that nobody has finished with, oldest first."""
-    rows = tx.execute(
-        sa.select(
-            contacts.c.id,
-            contacts.c.pseudonym,
-            contacts.c.language,
-            contacts.c.state,
-            messages.c.left_at,
-            messages.c.seconds,
-            messages.c.fetched_at.is_not(None),
-            messages.c.heard_at,
-        )
-        .join(contacts, contacts.c.id == messages.c.contact_id)
-        .where(messages.c.heard_at.is_(None))
-        .order_by(messages.c.left_at)
-        .limit(100)
-    )
-    return tuple(Left(row[0], row[1], row[2], row[3], row[4], row[5], bool(row[6]), row[7]) for row in rows)
-
-
-def message_of(tx: Tx, contact_id: str) -> bytes | None:
-    """The sealed sound of a message, when it has been fetched."""
-    row = tx.execute(sa.select(messages.c.media_enc).where(messages.c.contact_id == contact_id)).first()
-    return None if row is None else row.media_enc
-
-
-def mark_handled(tx: Tx, contact_id: str, worker_id: str) -> bool:
-    """Note who dealt with a message; False when somebody already had."""
-    changed = tx.execute(
-        sa.update(messages)
-        .where(messages.c.contact_id == contact_id, messages.c.heard_at.is_(None))
-        .values(heard_by=worker_id, heard_at=tx.now)
-    )
-    return bool(changed.rowcount)
-
-
 _SPOKEN = sa.select(worker_languages.c.worker_id, worker_languages.c.language).order_by(worker_languages.c.level.desc())
 _COLLEAGUES = (
-    sa.select(workers.c.id, workers.c.alias, duty.c.load_voice, workers.c.capacity_voice)
+    sa.select(
+        workers.c.id,
+        workers.c.alias,
+        duty.c.load_voice >= workers.c.capacity_voice,
+        duty.c.load_text >= workers.c.capacity_text,
+    )
     .join(duty, duty.c.worker_id == workers.c.id)
     .where(duty.c.state == "available", workers.c.id != sa.bindparam("me"), workers.c.disabled_at.is_(None))
     .order_by(workers.c.alias)
 )
 
 
-def colleagues(tx: Tx, worker_id: str) -> tuple[Colleague, ...]:
-    """Others on duty, those who are free first."""
+def colleagues(tx: Tx, worker_id: str, text: bool) -> tuple[Colleague, ...]:
+    """Others on duty, those first who have room for a conversation of texts, or for a call."""
     speaks: dict[str, list[str]] = {}
     for worker, language in tx.rows(_SPOKEN, {}):
         speaks.setdefault(worker, []).append(language)
     found = [
-        Colleague(id, alias, tuple(speaks.get(id, ())), load >= capacity)
-        for id, alias, load, capacity in tx.rows(_COLLEAGUES, {"me": worker_id})
+        Colleague(id, alias, tuple(speaks.get(id, ())), bool(no_text if text else no_call))
+        for id, alias, no_call, no_text in tx.rows(_COLLEAGUES, {"me": worker_id})
     ]
     return tuple(sorted(found, key=lambda person: person.busy))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from helpline.clock import MINUTE
 from helpline.store.db import Tx
 from helpline.store.tables import effects
 
@@ -49,20 +50,27 @@ def add(
     tx.hint("effect", id)
 
 
-_IN_NO_ORDER = ("fetch_recording", "delete_recording")
+_IN_NO_ORDER = ("fetch_recording", "delete_recording", "delete_call", "delete_text")
 """Kinds that take hours or days, and that nothing of a live call may wait for."""
 
+
+def _words(*words: str) -> list[sa.ColumnElement[str]]:
+    """Written out in the statement, so that the index of what is pending is used for it."""
+    return [sa.literal_column(f"'{word}'", sa.String()) for word in words]
+
+
+_PENDING = _words("due", "claimed")
 _earlier = effects.alias("earlier")
 _waits_its_turn = sa.exists().where(
     _earlier.c.contact_id == effects.c.contact_id,
     _earlier.c.id < effects.c.id,
-    _earlier.c.state.in_(("due", "claimed")),
-    _earlier.c.kind.not_in(_IN_NO_ORDER),
+    _earlier.c.state.in_(_PENDING),
+    _earlier.c.kind.not_in(_words(*_IN_NO_ORDER)),
 )
 _READY = (
     sa.select(effects)
     .where(
-        effects.c.state.in_(("due", "claimed")),
+        effects.c.state.in_(_PENDING),
         effects.c.next_at <= sa.bindparam("now"),
         sa.or_(effects.c.state == "due", effects.c.claimed_until <= sa.bindparam("now")),
         # One at a time for a contact, in the order in which they were decided.
@@ -99,7 +107,7 @@ _SETTLE = (
 )
 _NEXT = sa.select(
     sa.func.min(sa.case((effects.c.state == "due", effects.c.next_at), else_=effects.c.claimed_until))
-).where(effects.c.state.in_(("due", "claimed")), ~_waits_its_turn)
+).where(effects.c.state.in_(_PENDING), effects.c.next_at <= sa.bindparam("by"), ~_waits_its_turn)
 
 
 def claim(tx: Tx, who: str, lease: int, most: int) -> list[Effect]:
@@ -148,7 +156,8 @@ def settle(tx: Tx, id: str, who: str, to: str, *, error: str | None = None, agai
 
 
 def next_due(tx: Tx) -> int | None:
-    row = tx.row(_NEXT, {})
+    """When something is due or a claim runs out, within the next minute: thousands may wait for days."""
+    row = tx.row(_NEXT, {"by": tx.now + MINUTE})
     return None if row is None or row[0] is None else int(row[0])
 
 

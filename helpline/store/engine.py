@@ -6,16 +6,19 @@ from collections.abc import Callable
 from helpline.clock import Clock
 from helpline.errors import Unavailable
 from helpline.store import migrate as migrating
-from helpline.store.db import Store
+from helpline.store.db import Committed, Store, unheard
 from helpline.store.postgres import PostgresStore
 from helpline.store.sqlite import MemoryStore, SqliteStore
 
 
-async def open_store(url: str, clock: Clock, new_id: Callable[[], str], *, migrate: bool = True) -> Store:
+async def open_store(
+    url: str, clock: Clock, new_id: Callable[[], str], *, migrate: bool = True, committed: Committed = unheard
+) -> Store:
     """The store at ``url``: ``sqlite+aiosqlite:///file``, ``sqlite://`` (in memory) or ``postgresql+asyncpg://...``.
 
-    With ``migrate`` its tables are brought up to date first; without it `Unavailable` ("store_migrations_pending") is
-    raised when they are not. Raises `Invalid` for another URL and `Unavailable` when the database cannot be reached.
+    With ``migrate`` its tables are brought up to date first; without it `Unavailable` is raised when they are not
+    ("store_migrations_pending") or when there are none ("store_missing"). Raises `Invalid` for another URL and
+    `Unavailable` when the database cannot be reached. ``committed`` hears of each commit; a store in memory has none.
     """
     path = migrating.sqlite_path(url)
     parsed = migrating.parse(url)
@@ -23,10 +26,12 @@ async def open_store(url: str, clock: Clock, new_id: Callable[[], str], *, migra
         return MemoryStore(clock, new_id)
     if migrate:
         await asyncio.to_thread(migrating.migrate, url)
-    elif await asyncio.to_thread(migrating.pending, url):
+    elif waiting := await asyncio.to_thread(migrating.pending, url):
+        if waiting == migrating.revisions():
+            raise Unavailable("store_missing", "there is no database yet: make it with `helpline migrate`")
         raise Unavailable("store_migrations_pending", "the database has an older form: run `helpline migrate`")
     if path is not None:
-        store = SqliteStore(path, clock, new_id)
+        store = SqliteStore(path, clock, new_id, committed)
         await store.open()
         return store
-    return PostgresStore(parsed, clock, new_id)
+    return PostgresStore(parsed, clock, new_id, committed)

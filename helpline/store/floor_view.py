@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from helpline.store.db import Tx
-from helpline.store.tables import alarms, assignments, contacts, duty, worker_languages, workers
+from helpline.store.tables import alarms, assignments, contacts, duty, texts, threads, worker_languages, workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Person:
     load_text: int
     capacity_text: int
     languages: tuple[Speaks, ...]
+    owed: int  # conversations in which the child waits for an answer
+    owed_since: int | None  # the oldest of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Open:
     moved_up: bool
     first_arrival: int
     not_before: int | None
+    owed_since: int | None  # a text conversation: the child waits for an answer since then
     serving: tuple[Serving, ...]
 
 
@@ -95,6 +98,13 @@ class Floor:
     contacts_total: int
 
 
+_OWED = (
+    sa.select(assignments.c.worker_id, sa.func.count(), sa.func.min(threads.c.owed_since))
+    .join(threads, threads.c.contact_id == assignments.c.contact_id)
+    .where(assignments.c.ended_at.is_(None), assignments.c.state == "connected", threads.c.owed_since.is_not(None))
+    .group_by(assignments.c.worker_id)
+)
+
 SHOWN = 200  # contacts on one page; the rest is counted
 _STATE_ORDER = {"available": 0, "away": 1, "break": 2, "off": 3}
 
@@ -111,6 +121,7 @@ def _people(tx: Tx) -> tuple[Person, ...]:
         sa.select(worker_languages).order_by(worker_languages.c.level.desc(), worker_languages.c.language)
     ):
         speaks.setdefault(row.worker_id, []).append(Speaks(row.language, row.level))
+    owed = {worker: (count, since) for worker, count, since in tx.rows(_OWED, {})}
     rows = tx.execute(
         sa.select(
             workers.c.id,
@@ -129,7 +140,11 @@ def _people(tx: Tx) -> tuple[Person, ...]:
         .order_by(workers.c.alias)
     )
     found = [
-        Person(*[row.id, row.alias, tuple(row.roles.split()), *row[3:], tuple(speaks.get(row.id, ()))]) for row in rows
+        Person(
+            *[row.id, row.alias, tuple(row.roles.split()), *row[3:], tuple(speaks.get(row.id, ()))],
+            *owed.get(row.id, (0, None)),
+        )
+        for row in rows
     ]
     return tuple(sorted(found, key=lambda person: _STATE_ORDER.get(person.state, 9)))
 
@@ -168,7 +183,9 @@ def _open(tx: Tx) -> tuple[Open, ...]:
             contacts.c.moved_up,
             contacts.c.first_arrival,
             contacts.c.not_before,
+            threads.c.owed_since,
         )
+        .outerjoin(threads, sa.and_(threads.c.contact_id == contacts.c.id, contacts.c.channel != "voice"))
         .where(contacts.c.state != "closed")
         .order_by(contacts.c.danger.desc(), contacts.c.first_arrival)
         .limit(SHOWN)
@@ -177,8 +194,9 @@ def _open(tx: Tx) -> tuple[Open, ...]:
 
 
 def open_alarms(tx: Tx) -> tuple[Alarm, ...]:
-    """Alarms that nobody has closed: those that nobody has taken first, then the oldest."""
+    """Alarms that nobody has closed: of children in danger first, then those that nobody has taken, then the oldest."""
     taker = workers.alias("taker")
+    in_danger = alarms.c.kind.in_(("danger_waiting", "danger_lost"))
     rows = tx.execute(
         sa.select(
             alarms.c.id,
@@ -198,7 +216,44 @@ def open_alarms(tx: Tx) -> tuple[Alarm, ...]:
         .outerjoin(workers, workers.c.id == alarms.c.worker_id)
         .outerjoin(taker, taker.c.id == alarms.c.taken_by)
         .where(alarms.c.closed_at.is_(None))
-        .order_by(alarms.c.taken_at.is_not(None), alarms.c.raised_at)
+        .order_by(in_danger.desc(), alarms.c.taken_at.is_not(None), alarms.c.raised_at)
         .limit(SHOWN)
     )
     return tuple(Alarm(*row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who has a contact now, and the language in which they read. ``assignment_id`` is the live one."""
+
+    worker_id: str
+    alias: str
+    locale: str
+    assignment_id: str
+
+
+_HOLDER = (
+    sa.select(workers.c.id, workers.c.alias, workers.c.locale, assignments.c.id)
+    .join(assignments, assignments.c.worker_id == workers.c.id)
+    .where(
+        assignments.c.contact_id == sa.bindparam("contact"),
+        assignments.c.ended_at.is_(None),
+        assignments.c.accepted_at.is_not(None),
+    )
+    .order_by(assignments.c.role)
+    .limit(1)
+)
+
+
+def holder_of(tx: Tx, contact_id: str) -> Holder | None:
+    """The counsellor before an interpreter; None while nobody has taken it."""
+    row = tx.row(_HOLDER, {"contact": contact_id})
+    return None if row is None else Holder(*row)
+
+
+_NOTE = sa.select(texts.c.id).where(texts.c.contact_id == sa.bindparam("contact"), texts.c.client_key == sa.bindparam("key"))
+
+
+def has_note(tx: Tx, contact_id: str, client_key: str) -> bool:
+    """Whether a text with this key of its sender's is in the conversation."""
+    return tx.row(_NOTE, {"contact": contact_id, "key": client_key}) is not None

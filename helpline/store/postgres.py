@@ -1,6 +1,7 @@
 """PostgreSQL: a transaction for each unit, run again when two of them got into each other's way."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from helpline.clock import Clock
 from helpline.errors import Unavailable
-from helpline.store.db import Hint, Listener, Listeners, Outcome, T, Tx, Unit
+from helpline.store.db import Committed, Hint, Listener, Listeners, Outcome, T, Tx, Unit, unheard
 from helpline.store.faults import sqlstate, told, unavailable
 from helpline.store.tables import heartbeats
 
@@ -35,9 +36,10 @@ class PostgresStore:
 
     name = "postgresql"
 
-    def __init__(self, url: sa.URL, clock: Clock, new_id: Callable[[], str]) -> None:
+    def __init__(self, url: sa.URL, clock: Clock, new_id: Callable[[], str], committed: Committed = unheard) -> None:
         self._clock = clock
         self._new_id = new_id
+        self._committed = committed
         self._loop = asyncio.get_running_loop()
         self._listeners = Listeners(self._complain)
         self._running: set[asyncio.Task[Any]] = set()
@@ -62,14 +64,14 @@ class PostgresStore:
             hints.extend(tx.hints)
             return result
 
-        return await self._to_the_end(self._repeat(work))
+        return await self._to_the_end(self._repeat(work, 1))
 
     async def write_batch(self, units: Sequence[Unit[T]]) -> list[Outcome[T]]:
         def work(conn: sa.Connection, hints: list[Hint]) -> list[Outcome[T]]:
             return [self._attempt(conn, unit, hints) for unit in units]
 
         try:
-            return await self._to_the_end(self._repeat(work))
+            return await self._to_the_end(self._repeat(work, len(units)))
         except Unavailable as error:
             if self._closed:
                 raise
@@ -140,21 +142,22 @@ class PostgresStore:
         if not task.cancelled():
             task.exception()  # seen, also when nobody waits for it any more
 
-    async def _repeat(self, work: Work[R]) -> R:
+    async def _repeat(self, work: Work[R], units: int) -> R:
         for tried in range(1, TRIES):
             try:
-                return await self._transaction(work)
+                return await self._transaction(work, units)
             except Exception as error:
                 if not _worth_another_try(error, tried):
                     raise told(error) from None
             await asyncio.sleep(0.002 * 2**tried)
         try:
-            return await self._transaction(work)
+            return await self._transaction(work, units)
         except Exception as error:
             raise told(error) from None
 
-    async def _transaction(self, work: Work[R]) -> R:
+    async def _transaction(self, work: Work[R], units: int) -> R:
         hints: list[Hint] = []
+        began = time.monotonic()
         async with _connected(self._engine) as conn:
             result = await conn.run_sync(work, hints)
             try:
@@ -162,6 +165,7 @@ class PostgresStore:
             except Exception as error:
                 # Whether it was committed is not known, so the unit is not run again here.
                 raise unavailable(error) or told(error) from None
+        self._committed(time.monotonic() - began, units)
         self._listeners.tell(hints)
         return result
 

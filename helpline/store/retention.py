@@ -5,29 +5,51 @@ import sqlalchemy as sa
 from helpline.store.db import Tx
 from helpline.store.tables import (
     alarms,
-    assignments,
     audit,
+    callers,
     contacts,
     deadlines,
     duty,
     effects,
     heartbeats,
-    legs,
-    messages,
-    questions,
-    records,
-    refusals,
+    metadata,
+    same_child,
+    sign_ins,
+    text_parts,
+    texts,
 )
 
 AT_ONCE = 100
 """Contacts that one transaction forgets."""
 
-_OF_A_CONTACT = (legs, assignments, refusals, records, questions, messages, effects, alarms, audit)
+ROWS_AT_ONCE = 1_000
+"""Rows of one kind that one transaction forgets."""
+
+_OF_A_CONTACT = (
+    *(
+        table
+        for table in reversed(metadata.sorted_tables)
+        if "contact_id" in table.c and table.c.contact_id.foreign_keys
+    ),
+    effects,
+    alarms,
+    audit,
+)
+"""What hangs on a contact, what points to other rows before them."""
+
+_STILL_AT_THE_CARRIER = sa.exists().where(
+    effects.c.contact_id == contacts.c.id, effects.c.state.in_(("due", "claimed"))
+)
 
 
 def beat(tx: Tx, name: str) -> None:
     """The store has seen this time."""
     tx.put(heartbeats, {"name": name, "at": tx.now})
+
+
+def last_beat(tx: Tx, name: str) -> int | None:
+    """When this one last beat; None when it never has."""
+    return tx.execute(sa.select(heartbeats.c.at).where(heartbeats.c.name == name)).scalar_one_or_none()
 
 
 def latest_beat(tx: Tx) -> int:
@@ -36,15 +58,36 @@ def latest_beat(tx: Tx) -> int:
 
 
 def forget_contacts(tx: Tx) -> int:
-    """Deletes closed contacts past the date until which they are kept, and all that hangs on them."""
-    past = sa.select(contacts.c.id).where(contacts.c.keep_until < tx.now, contacts.c.state == "closed").limit(AT_ONCE)
+    """Deletes closed contacts past the date until which they are kept, and all that hangs on them.
+
+    One that has something to be done outside yet stays until that is over: what the carrier holds of it goes first.
+    """
+    past = (
+        sa.select(contacts.c.id)
+        .where(contacts.c.keep_until < tx.now, contacts.c.state == "closed", ~_STILL_AT_THE_CARRIER)
+        .limit(AT_ONCE)
+    )
     ids = [id for (id,) in tx.execute(past)]
     if ids:
+        of_them = sa.select(texts.c.id).where(texts.c.contact_id.in_(ids))
+        tx.execute(text_parts.delete().where(text_parts.c.text_id.in_(of_them)))
+        tx.execute(same_child.delete().where(same_child.c.other_id.in_(ids)))
         for table in _OF_A_CONTACT:
             tx.execute(table.delete().where(table.c.contact_id.in_(ids)))
         tx.execute(deadlines.delete().where(deadlines.c.subject_id.in_(ids)))
         tx.execute(contacts.delete().where(contacts.c.id.in_(ids)))
     return len(ids)
+
+
+def forget_callers(tx: Tx, seen_before: int) -> int:
+    """Forgets numbers that have chosen no language since then (µs), hash and language."""
+    old = sa.select(callers.c.hash).where(callers.c.seen_at < seen_before).limit(ROWS_AT_ONCE)
+    return tx.execute(callers.delete().where(callers.c.hash.in_(old))).rowcount
+
+
+def forget_sign_ins(tx: Tx) -> int:
+    """Deletes sessions that have expired."""
+    return tx.execute(sign_ins.delete().where(sign_ins.c.expires_at <= tx.now)).rowcount
 
 
 def open_contacts(tx: Tx) -> dict[tuple[str, str, str | None], int]:

@@ -1,13 +1,15 @@
 """The people as the command line lists them and takes them off; `workers` is what the floor needs of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from helpline.errors import Conflict, Invalid
 from helpline.store import audit, workers
 from helpline.store.db import Tx
-from helpline.store.tables import duty, sign_ins
+from helpline.store.tables import duty, sign_ins, worker_languages
 from helpline.store.tables import workers as table
 
 OPERATOR = "operator"
@@ -40,6 +42,7 @@ class NewWorker:
     lines: tuple[str, ...] | None = None
     reach_kind: str = "phone"
     reach_enc: bytes | None = None
+    capacity_voice: int = 1
     demonstration: bool = False
 
 
@@ -84,6 +87,7 @@ def add(tx: Tx, new: NewWorker) -> str:
         "password_hash": new.password_hash,
         "reach_kind": new.reach_kind,
         "reach_enc": new.reach_enc,
+        "capacity_voice": new.capacity_voice,
         "demonstration": new.demonstration,
     }
     id = workers.add(tx, values, new.spoken)
@@ -92,23 +96,52 @@ def add(tx: Tx, new: NewWorker) -> str:
     return id
 
 
+def change(tx: Tx, sign_in: str, values: dict[str, Any], spoken: Iterable[tuple[str, str]] | None) -> str:
+    """The worker's id. ``values``: columns of the table; ``spoken``: all (language, level) pairs, None for as before.
+
+    A new ``password_hash`` ends the person's sessions. A capacity that is less than what somebody carries now holds
+    from the next offer on. Raises `Invalid` ("worker_unknown") and `Conflict` ("worker_disabled").
+    """
+    id = _able(tx, sign_in)
+    if values:
+        tx.execute(table.update().where(table.c.id == id).values(**values))
+    if spoken is not None:
+        tx.execute(worker_languages.delete().where(worker_languages.c.worker_id == id))
+        for language, level in spoken:
+            tx.execute(worker_languages.insert(), {"worker_id": id, "language": language, "level": level})
+    if "password_hash" in values:
+        tx.execute(sign_ins.delete().where(sign_ins.c.worker_id == id))
+    tx.execute(duty.update().where(duty.c.worker_id == id).values(version=duty.c.version + 1))
+    what = sorted({*values, *(() if spoken is None else ("languages",))})
+    audit.add(tx, OPERATOR, "worker_changed", subject_id=id, detail={"what": what})
+    tx.hint("worker", id)
+    tx.hint("roster", id)
+    return id
+
+
+def _able(tx: Tx, sign_in: str) -> str:
+    """The id of a person who was not disabled."""
+    row = tx.execute(_NAMED, {"wanted": sign_in}).first()
+    if row is None:
+        raise Invalid("worker_unknown", "Nobody signs in by this name.")
+    if row.disabled_at is not None:
+        raise Conflict("worker_disabled", "This person is disabled already.")
+    return str(row.id)
+
+
 def disable(tx: Tx, sign_in: str) -> str:
     """The worker's id: signed out and off duty now, never offered anything again.
 
     A conversation that is under way goes on until it ends. Raises `Invalid` ("worker_unknown") and `Conflict`
     ("worker_disabled").
     """
-    row = tx.execute(_NAMED, {"wanted": sign_in}).first()
-    if row is None:
-        raise Invalid("worker_unknown", "Nobody signs in by this name.")
-    if row.disabled_at is not None:
-        raise Conflict("worker_disabled", "This person is disabled already.")
-    tx.execute(table.update().where(table.c.id == row.id).values(disabled_at=tx.now))
-    tx.execute(sign_ins.delete().where(sign_ins.c.worker_id == row.id))
+    id = _able(tx, sign_in)
+    tx.execute(table.update().where(table.c.id == id).values(disabled_at=tx.now))
+    tx.execute(sign_ins.delete().where(sign_ins.c.worker_id == id))
     tx.execute(
-        duty.update().where(duty.c.worker_id == row.id).values(state="off", since=tx.now, version=duty.c.version + 1)
+        duty.update().where(duty.c.worker_id == id).values(state="off", since=tx.now, version=duty.c.version + 1)
     )
-    audit.add(tx, OPERATOR, "worker_disabled", subject_id=row.id)
-    tx.hint("worker", row.id)
-    tx.hint("roster", row.id)
-    return str(row.id)
+    audit.add(tx, OPERATOR, "worker_disabled", subject_id=id)
+    tx.hint("worker", id)
+    tx.hint("roster", id)
+    return id

@@ -120,6 +120,8 @@ assignments = sa.Table(
     sa.Column("connected_at", Time),
     sa.Column("ended_at", Time),
     sa.Column("end", Code),  # declined | expired | lost | handed_over | finished | ...
+    sa.Column("read_seq", sa.Integer(), nullable=False, server_default="0"),  # of its texts, the last this worker saw
+    sa.Index("ix_assignments_of_worker", "worker_id", "contact_id"),
     sa.Index(
         "ux_assignments_live_contact",
         "contact_id",
@@ -262,11 +264,34 @@ records = sa.Table(
     metadata,
     sa.Column("contact_id", Id, sa.ForeignKey("contacts.id"), primary_key=True),
     sa.Column("version", sa.Integer(), nullable=False, server_default="0"),
+    sa.Column("form", Code, nullable=False, server_default="contact"),
+    sa.Column("form_version", sa.Integer(), nullable=False, server_default="1"),
     sa.Column("contact_type", Code),
     sa.Column("content_enc", sa.LargeBinary(), nullable=False),
     sa.Column("written_by", Id, nullable=False),
     sa.Column("written_at", Time, nullable=False),
     sa.Column("finished_at", Time),
+)
+
+# What a record can be found by, under the hash key: the words of its summary, and its reasons.
+record_words = sa.Table(
+    "record_words",
+    metadata,
+    sa.Column("contact_id", Id, sa.ForeignKey("contacts.id"), primary_key=True),
+    sa.Column("word_hash", sa.String(32), primary_key=True),
+    sa.Index("ix_record_words_word", "word_hash", "contact_id"),
+)
+
+# Whether two contacts from one number were one child: a person's answer, never the phone's.
+same_child = sa.Table(
+    "same_child",
+    metadata,
+    sa.Column("contact_id", Id, sa.ForeignKey("contacts.id"), primary_key=True),
+    sa.Column("other_id", Id, sa.ForeignKey("contacts.id"), primary_key=True),
+    sa.Column("says", sa.String(8), nullable=False),  # same | not | unknown
+    sa.Column("by", Id, nullable=False),
+    sa.Column("at", Time, nullable=False),
+    sa.Index("ix_same_child_other_id", "other_id"),
 )
 
 # The card of questions for a child who cannot speak.
@@ -442,6 +467,28 @@ broadcasts_read = sa.Table(
     sa.Column("broadcast_id", Id, sa.ForeignKey("broadcasts.id"), primary_key=True),
     sa.Column("worker_id", Id, sa.ForeignKey("workers.id"), primary_key=True),
     sa.Column("at", Time, nullable=False),
+)
+
+# What somebody has typed for a child and not sent, so that a closed laptop keeps it.
+drafts = sa.Table(
+    "drafts",
+    metadata,
+    sa.Column("contact_id", Id, sa.ForeignKey("contacts.id"), primary_key=True),
+    sa.Column("worker_id", Id, primary_key=True),
+    sa.Column("body_enc", sa.LargeBinary(), nullable=False),
+    sa.Column("at", Time, nullable=False),
+)
+
+# A colleague was asked to take over a conversation of texts, which stays with who has it until they do.
+hand_overs = sa.Table(
+    "hand_overs",
+    metadata,
+    sa.Column("contact_id", Id, sa.ForeignKey("contacts.id"), primary_key=True),
+    sa.Column("assignment_id", Id, nullable=False),  # of who asks: with its end the question has ended
+    sa.Column("from_worker", Id, nullable=False),
+    sa.Column("to_worker", Id, nullable=False, index=True),
+    sa.Column("asked_at", Time, nullable=False),
+    sa.Column("declined_at", Time),
 )
 
 # The latest time that this store has seen, a row for each thing that beats.

@@ -3,18 +3,20 @@
 from dataclasses import dataclass
 from typing import Any
 
+from helpline import lines
 from helpline.clock import MINUTE, SECOND
 from helpline.contacts import moves
 from helpline.contacts.arrival import known_of_caller, new_contact
 from helpline.contacts.lifecycle import Event, State
 from helpline.errors import Refused
 from helpline.house import House
-from helpline.store import assignments, audit, callers, contacts, deadlines, deliveries, threads, workers
+from helpline.store import assignments, audit, blocks, callers, contacts, deadlines, deliveries, threads, workers
 from helpline.store.contacts import Contact
 from helpline.store.db import Store, Tx
 from helpline.store.threads import Thread
 from helpline.threads.outgoing import is_by_carrier
 from helpline.threads.script import go_on
+from helpline.traces import forget_text
 from ivr_scripts import texting
 from webhooks.events import TextArrived, TextState, TextStatus
 
@@ -45,6 +47,7 @@ def text_arrived(tx: Tx, house: House, event: TextArrived) -> None:
         return
     contact, thread = _conversation(tx, house, event)
     deliveries.add(tx, key, contact.id)
+    forget_text(tx, contact.id, event.message_id)
     child_wrote(tx, house, contact, thread, event.body, cut=event.cut, media=event.media)
 
 
@@ -72,15 +75,19 @@ def child_wrote(
     stops = is_by_carrier(contact) and texting.stop_word(body)
     owed = thread.owed_since if thread.owed_since is not None or stops else tx.now
     threads.change(tx, contact.id, child_wrote_at=tx.now, owed_since=owed, stopped_at=tx.now if stops else None)
-    if State(contact.state) in (State.ARRIVING, State.WAITING, State.OFFERED) or thread.safe_asked_at is not None:
+    blocked = not contact.danger and blocks.blocked_until(tx, contact.line, contact.caller_hash) is not None
+    asleep = contact.state in (State.PARKED, State.WRAP_UP)
+    listens = State(contact.state) in (State.ARRIVING, State.WAITING, State.OFFERED)
+    if listens or thread.safe_asked_at is not None or (blocked and asleep):
         remembered = callers.language(tx, contact.caller_hash) if contact.caller_hash else None
-        is_open = house.line(contact.line).is_open(tx.now)
+        is_open = lines.is_open(tx, house, contact.line) and not blocked
         contact = go_on(tx, house, contact, texting.Wrote(body, remembered, is_open, media))
     elif media:
         contact = go_on(tx, house, contact, texting.Attached())
     if stops:
         audit.add(tx, "child", "stop_word", contact.id)
-    _reaches_a_person(tx, house, contact, stops=stops)
+    if not (blocked and asleep and not contact.danger):
+        _reaches_a_person(tx, house, contact, stops=stops)
     return text
 
 
@@ -103,6 +110,15 @@ def _someone_is_there(tx: Tx, contact_id: str) -> bool:
     """Whether an adult has this conversation and is on duty."""
     live = [each.worker_id for each in assignments.live_of_contact(tx, contact_id)]
     return any(worker.state != "off" for worker in workers.some(tx, live))
+
+
+def no_longer_blocked(tx: Tx, house: House, contact_id: str) -> None:
+    """The block of this number is over: what it wrote meanwhile goes to the floor."""
+    contact = contacts.get_for_change(tx, contact_id)
+    if contact.state == State.ARRIVING:
+        go_on(tx, house, contact, texting.NoChoice())
+    elif contact.state == State.PARKED:
+        _comes_back(tx, house, contact)
 
 
 def _comes_back(tx: Tx, house: House, contact: Contact) -> None:

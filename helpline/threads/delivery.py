@@ -11,6 +11,7 @@ from helpline.store import alarms, contacts, threads
 from helpline.store.db import Store, Tx
 from helpline.store.effects import Effect
 from helpline.threads.outgoing import parts_of
+from helpline.traces import forget_text
 from webhooks.ports import Carrier
 
 TRIES = LATER[:6]
@@ -48,9 +49,9 @@ class Delivery:
                 out.to, out.channel, out.from_address, out.body, effect.created_at - SECOND
             )
             if known is not None:
-                return partial(_sent, text_id=subject(effect), number=number, provider_id=known)
+                return partial(_sent, effect=effect, number=number, provider_id=known)
         sent = await self.carrier.send_text(out.to, out.channel, out.from_address, out.body, subject(effect), number)
-        return partial(_sent, text_id=subject(effect), number=number, provider_id=sent)
+        return partial(_sent, effect=effect, number=number, provider_id=sent)
 
 
 def _outgoing(tx: Tx, house: House, text_id: str, number: int) -> Outgoing | None:
@@ -65,8 +66,10 @@ def _outgoing(tx: Tx, house: House, text_id: str, number: int) -> Outgoing | Non
     return Outgoing(house.vault.open(contact.caller_enc), contact.channel, from_address, body)
 
 
-def _sent(tx: Tx, text_id: str, number: int, provider_id: str) -> None:
-    threads.part_state(tx, text_id, number, "sent", provider_id=provider_id)
+def _sent(tx: Tx, effect: Effect, number: int, provider_id: str) -> None:
+    threads.part_state(tx, subject(effect), number, "sent", provider_id=provider_id)
+    if effect.contact_id is not None:
+        forget_text(tx, effect.contact_id, provider_id)
 
 
 def _given_up(tx: Tx, effect: Effect, code: str) -> None:

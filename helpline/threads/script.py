@@ -7,7 +7,7 @@ from helpline.clock import MINUTE, SECOND
 from helpline.contacts import moves
 from helpline.contacts.lifecycle import State
 from helpline.house import House
-from helpline.store import audit, callers, deadlines, threads
+from helpline.store import audit, blocks, callers, deadlines, threads
 from helpline.store.contacts import Contact
 from helpline.store.db import Tx
 from helpline.threads import outgoing
@@ -37,7 +37,6 @@ def go_on(tx: Tx, house: House, contact: Contact, given: texting.TextInput) -> C
 
 def _decided(tx: Tx, house: House, contact: Contact, step: TextStep) -> Contact:
     values: dict[str, Any] = {}
-    queued = False
     for decision in step.decisions:
         match decision:
             case texting.LanguageChosen(language):
@@ -47,13 +46,11 @@ def _decided(tx: Tx, house: House, contact: Contact, step: TextStep) -> Contact:
             case texting.Danger():
                 values["danger"] = True
                 audit.add(tx, "child", "danger_key", contact.id)
-            case texting.Queue():
-                queued = contact.state == State.ARRIVING
             case texting.SafeSaid(yes):
                 _safe_said(tx, house, contact, yes)
             case _:
                 pass
-    if queued:
+    if _may_queue(tx, contact, step, danger=contact.danger or "danger" in values):
         contact = moves.queue(tx, house, contact, **values)
         deadlines.add(tx, "text_waits", contact.id, tx.now + house.line(contact.line).long_wait_s * SECOND)
     elif values:
@@ -61,6 +58,16 @@ def _decided(tx: Tx, house: House, contact: Contact, step: TextStep) -> Contact:
         if values.get("danger"):
             moves.watch_danger(tx, house, contact)
     return contact
+
+
+def _may_queue(tx: Tx, contact: Contact, step: TextStep, *, danger: bool) -> bool:
+    """Whether it goes to the floor now. What a blocked number writes is kept until the block is over, or danger."""
+    if contact.state != State.ARRIVING or not step.session.queued:
+        return False
+    if danger or blocks.blocked_until(tx, contact.line, contact.caller_hash) is None:
+        return True
+    audit.add(tx, "system", "held_back", contact.id)
+    return False
 
 
 def _safe_said(tx: Tx, house: House, contact: Contact, yes: bool) -> None:

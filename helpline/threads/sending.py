@@ -60,11 +60,13 @@ def adult_writes(
 
 
 def whisper(tx: Tx, house: House, contact: Contact, worker_id: str, body: str, client_key: str | None = None) -> Text:
-    """A note between adults, beside the conversation. It never reaches the child. Raises as `worth_sending` does."""
+    """A note between adults, beside the conversation or the call. It never reaches the child. Raises as `worth_sending` does."""
     body = worth_sending(body)
     before = _said(tx, contact, client_key)
     if before is not None:
         return before
+    if threads.find(tx, contact.id) is None:
+        threads.add(tx, contact.id)  # a call: its adults write to each other beside it
     return threads.append(
         tx, threads.get(tx, contact.id), "worker", house.vault.seal(body), "delivered",
         worker_id=worker_id, audience="adults", client_key=client_key,

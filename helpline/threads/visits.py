@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from helpline import lines
 from helpline.clock import SECOND
 from helpline.contacts import moves
 from helpline.contacts.arrival import new_contact
@@ -60,7 +61,7 @@ def begin_visit(tx: Tx, house: House, line_id: str, language: str | None, visit_
     contact = new_contact(tx, house, line_id, channel="webchat")
     audit.add(tx, "child", "chat_began", contact.id)
     threads.add(tx, contact.id, visit_hash=visit_hash)
-    go_on(tx, house, contact, texting.Chosen(language, house.line(line_id).is_open(tx.now)))
+    go_on(tx, house, contact, texting.Chosen(language, lines.is_open(tx, house, line_id)))
     return contact.id
 
 
@@ -120,4 +121,4 @@ def visit_view(tx: Tx, house: House, visit_hash: str, after: int = 0) -> VisitVi
     texts = [text for text in texts_of(tx, house, contact.id, after) if text.audience == "all" and text.state != "held"]
     waited = (tx.now - (contact.queued_at or contact.first_arrival)) // SECOND
     return VisitView(contact.id, contact.line, _SHOWN_AS[State(contact.state)], contact.language, contact.danger,
-                     waited, house.line(contact.line).is_open(tx.now), texts)  # fmt: skip
+                     waited, lines.is_open(tx, house, contact.line), texts)  # fmt: skip

@@ -4,16 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from helpline.clock import HOUR
-from helpline.doing import LATER, Kind, Settle, nothing, subject
+from helpline.doing import LATER, SAFE_IN_BACKUP, Kind, Settle, nothing, subject
 from helpline.house import House
 from helpline.store import alarms, effects, messages
 from helpline.store.db import Store, Tx
 from helpline.store.effects import Effect
 from webhooks.ports import CallGone, Carrier, CarrierTrouble
-
-SAFE_IN_BACKUP = 48 * HOUR
-"""What the carrier holds is deleted there once it is here and in a backup."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from helpline.store.contacts import Contact
 from helpline.store.db import Tx
 from helpline.store.legs import Leg, LegState
 from helpline.voice import room as rooms
-from helpline.voice.documents import child_answer, join, room_name, to_plain
+from helpline.voice.documents import child_answer, join, to_plain
 from helpline.voice.room import Party, Room
 from ivr_scripts import machine
 from ivr_scripts.machine import Say, Session

@@ -488,9 +488,9 @@ class TestWhenTheHouseFails:
             await replace(carrier, token="guessed").post(STEP, PRESSES)
         assert carrier.told == [("voice", "fallback"), ("status", "try_again"), ("step", "refused")]
         assert logs == [
-            {"event": "webhook_fallback", "action": "voice", "reason": "RuntimeError", "log_level": "error"},
-            {"event": "webhook_try_again", "action": "status", "reason": "RuntimeError", "log_level": "error"},
-            {"event": "webhook_refused", "action": "step", "reason": "signature", "log_level": "warning"},
+            {"event": "webhook_fallback", "kind": "voice", "reason": "RuntimeError", "log_level": "error"},
+            {"event": "webhook_try_again", "kind": "status", "reason": "RuntimeError", "log_level": "error"},
+            {"event": "webhook_refused", "kind": "step", "reason": "signature", "log_level": "warning"},
         ]
 
 

@@ -376,6 +376,6 @@ class TestWhenTheHouseFails:
             await carrier.post(MESSAGES, WRITES)
             await carrier.post(MESSAGES, {**WRITES, "To": "117"})
         assert logs == [
-            {"event": "webhook_try_again", "action": "message", "reason": "RuntimeError", "log_level": "error"},
-            {"event": "webhook_refused", "action": "message", "reason": "address", "log_level": "warning"},
+            {"event": "webhook_try_again", "kind": "message", "reason": "RuntimeError", "log_level": "error"},
+            {"event": "webhook_refused", "kind": "message", "reason": "address", "log_level": "warning"},
         ]

@@ -14,10 +14,11 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
+from aiohttp import web
 
 from helpline.practice import PracticeCarrier
 
-from .conftest import CHILD, COUNSELLOR, LINE, HelplineSide, Rest
+from .conftest import CHILD, COUNSELLOR, LINE, HelplineSide, Opener, Rest
 
 
 @pytest_asyncio.fixture
@@ -91,9 +92,40 @@ async def test_the_page_is_told_of_every_change(
                 break
 
 
+async def test_a_text_is_written_over_http_and_its_fate_is_shown(
+    helpline: HelplineSide, open_carrier: Opener
+) -> None:
+    carrier = await open_carrier(message_url=f"{helpline.url}/text")
+    helpline.says("/text", "<Message>እዚህ ነን</Message>")
+    async with aiohttp.ClientSession(carrier.url) as browser:
+        for to in (LINE, f"whatsapp:{LINE}"):
+            async with browser.post("/practice/texts", json={"from": CHILD, "to": to, "body": "ሰላም"}) as answer:
+                assert answer.status == 201
+        await carrier.switch.bell.until(
+            lambda: [text.state for text in carrier.phone(CHILD).thread if not text.sent] == ["delivered", "read"], 5
+        )
+        helpline.says("/text", web.Response(status=500))
+        async with browser.post("/practice/texts", json={"from": CHILD, "to": "116", "body": "hello?"}) as answer:
+            (*_, lost) = (await answer.json())["texts"]
+        async with browser.get("/practice/state") as answer:
+            (phone,) = (await answer.json())["phones"]
+    assert lost["state"] == "lost"
+    shown = [(text["channel"], text["sent"], text["body"], text["state"]) for text in phone["texts"]]
+    assert sorted(shown[:-1]) == [
+        ("sms", False, "እዚህ ነን", "delivered"),
+        ("sms", True, "ሰላም", "taken"),
+        ("whatsapp", False, "እዚህ ነን", "read"),
+        ("whatsapp", True, "ሰላም", "taken"),
+    ]
+    assert [error.code for error in carrier.errors] == [11200]
+
+
 @pytest.mark.parametrize(
     ("path", "body", "says"),
     [
+        ("/practice/texts", {"from": CHILD, "to": "999", "body": "hi"}, "no such number"),
+        ("/practice/texts", {"from": CHILD, "to": "whatsapp:116", "body": "hi"}, "whole number"),
+        ("/practice/texts", {"from": CHILD, "to": "116", "body": " "}, "body is required"),
         ("/practice/calls", {"from": CHILD, "to": "999"}, "no such number"),
         ("/practice/calls", {"to": "116"}, "from is required"),
         ("/practice/calls", [], "an object"),
@@ -146,7 +178,7 @@ async def test_the_page_and_its_files_come_from_here_alone(
     assert "style=" not in page
     assert "<script>" not in page
     assert "http" not in page
-    for name in ("phone.js", "phone.css", "handset.svg", "noto-sans-ethiopic.woff2"):
+    for name in ("phone.js", "texts.js", "phone.css", "handset.svg", "noto-sans-ethiopic.woff2", "noto-naskh-arabic.woff2"):
         async with browser.get(f"/static/{name}") as answer:
             assert answer.status == 200
     async with browser.get("/static/..%2fcarrier.py") as answer:

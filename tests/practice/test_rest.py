@@ -262,6 +262,57 @@ async def test_a_phone_writes_is_answered_and_a_stop_word_silences_it(
     )
 
 
+async def test_a_phone_writes_by_whatsapp_and_reads_the_answer(helpline: HelplineSide, open_carrier: Opener) -> None:
+    carrier = await open_carrier(message_url=f"{helpline.url}/text")
+    rest, phone = Rest(carrier.url), carrier.phone(CHILD)
+    await phone.text(f"whatsapp:{LINE}", "ሰላም")
+    (form,) = helpline.forms("/text")
+    assert (form["From"], form["To"], form["Body"]) == (f"whatsapp:{CHILD}", f"whatsapp:{LINE}", "ሰላም")
+    assert (form["WaId"], form["MessageType"]) == (CHILD[1:], "text")
+    assert "FromCountry" not in form
+    url = f"{helpline.url}/told"
+    sent = await rest(
+        lambda client: client.messages.create(
+            to=f"whatsapp:{CHILD}", from_=f"whatsapp:{LINE}", body="We are here", status_callback=url
+        )
+    )
+    assert (await phone.receives("we are here")).channel == "whatsapp"
+    told = await helpline.asked_of("/told", 3)
+    assert [one["MessageStatus"] for one in told] == ["sent", "delivered", "read"]
+    assert {one["To"] for one in told} == {f"whatsapp:{CHILD}"}
+    shown = await rest(lambda client: client.messages(sent.sid).fetch())
+    assert (shown.to, shown.from_) == (f"whatsapp:{CHILD}", f"whatsapp:{LINE}")
+    assert [text.state for text in phone.thread] == ["taken", "read"]
+
+
+async def test_whatsapp_takes_no_text_for_one_who_has_not_written_for_a_day(
+    helpline: HelplineSide, carrier: PracticeCarrier, rest: Rest
+) -> None:
+    url = f"{helpline.url}/told"
+    await rest(
+        lambda client: client.messages.create(
+            to=f"whatsapp:{CHILD}", from_=f"whatsapp:{LINE}", body="Are you there?", status_callback=url
+        )
+    )
+    told = await helpline.asked_of("/told", 2)
+    assert (told[-1]["MessageStatus"], told[-1]["ErrorCode"]) == ("undelivered", "63016")
+    assert [text.state for text in carrier.phone(CHILD).thread] == ["undelivered"]
+    assert carrier.phone(CHILD).texts == []
+
+
+@pytest.mark.parametrize(
+    ("to", "from_", "code"),
+    [
+        (f"whatsapp:{CHILD}", LINE, 21910),
+        (CHILD, f"whatsapp:{LINE}", 21910),
+        (f"whatsapp:{CHILD}", "whatsapp:116", 63007),
+        ("whatsapp:0971234567", f"whatsapp:{LINE}", 21211),
+    ],
+)
+async def test_both_ends_of_a_text_are_on_one_channel(rest: Rest, to: str, from_: str, code: int) -> None:
+    assert await refusal(rest, lambda client: client.messages.create(to=to, from_=from_, body="Hi")) == (400, code)
+
+
 @pytest.mark.parametrize(("status", "code"), [(429, 20429), (500, 20500)])
 async def test_the_interface_fails_when_told_to_and_does_nothing(
     carrier: PracticeCarrier, rest: Rest, status: int, code: int

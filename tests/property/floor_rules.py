@@ -160,7 +160,8 @@ def _timers(scene: Scene) -> None:
         must(found == ([(kind, each.until)] if kind else []), "each hold ends by its deadline", each, found)
     live = {each.id for each in scene.live}
     for kind, subject, _ in scene.deadlines:
-        must(subject in live or subject in scene.contacts, "no timer outlives what it is about", kind, subject)
+        known = subject in live or subject in scene.contacts or subject in scene.workers
+        must(known, "no timer outlives what it is about", kind, subject)
     for contact in scene.contacts.values():
         if contact.danger and contact.state in ("waiting", "offered", "connecting"):
             timed = any(kind == "danger_waiting" and subject == contact.id for kind, subject, _ in scene.deadlines)

@@ -269,10 +269,21 @@ class Life:
 
     async def it_is_quiet(self) -> str:
         await self.village.settle()
+        await self._prompts_end()
         scene = await self.now()
         check_moment(scene)
         check_quiet(scene, self.village.carrier, self.village.house)
         return str(sorted((c.id[-3:], c.state) for c in scene.contacts.values() if c.state != "closed"))
+
+    async def _prompts_end(self) -> None:
+        """An order that was carried out twice may leave a child at a question that is answered: its end leads back."""
+        scene = await self.now()
+        for call in self._calls():
+            leg = next((leg for leg in scene.legs if leg.id == call.leg_id and leg.role == "child"), None)
+            contact = scene.contacts[leg.contact_id] if leg is not None else None
+            if contact is not None and contact.state == "connected" and contact.asking is None and call.hears_keys:
+                self.village.carrier.asks(call)
+        await self.village.settle()
 
     # Staff
 

@@ -11,12 +11,15 @@ import pytest
 from routing import rules
 from routing.free import Worker
 from routing.index import Floor
-from routing.model import Decision, Level, WaitingContact, WorkerState
+from routing.matching import Matching
+from routing.model import Decision, Level, LoadClass, WaitingContact, WorkerState
+from routing.pairing import Pair, Pairing
 from routing.planner import Policies
-from routing.policy import Stages
+from routing.policy import LinePolicy, Stages
 from routing.waiting import Lane
-from tests.property.routing_promises import SUPERVISORS, WISH
-from tests.property.test_routing_floor import LANGUAGES, Helpline, live_days
+from tests.property.routing_helpline import LANGUAGES
+from tests.property.routing_promises import PAIR, STAGES
+from tests.property.test_routing_floor import Helpline, live_days
 
 
 class CapacityIsNotChecked(Helpline):
@@ -85,8 +88,7 @@ class NoDoorEverOpens(Helpline):
 class BasicSpeakersComeAtOnce(Helpline):
     @staticmethod
     def floor_kind(policies: Policies) -> Floor:
-        early = Stages(basic_after_s=0, wish_after_s=WISH, supervisors_after_s=SUPERVISORS)
-        return Floor(Policies({line: replace(policy, stages=early) for line, policy in policies.lines.items()}))
+        return with_stages(policies, replace(STAGES, basic_after_s=0))
 
 
 class AStaleStateCounts(Helpline):
@@ -106,6 +108,93 @@ class APutBackIsForgotten(Helpline):
     floor_kind = Forgetful
 
 
+class TheInterpreterIsNotClaimed(Helpline):
+    @staticmethod
+    def breaks(patch: pytest.MonkeyPatch) -> None:
+        give = Floor._give
+
+        def half(self: Floor, worker: Worker, contact_id: str, load_class: LoadClass) -> None:
+            if worker.counsels:
+                give(self, worker, contact_id, load_class)
+
+        patch.setattr(Floor, "_give", half)
+
+
+class OnePersonIsBoth(Helpline):
+    @staticmethod
+    def breaks(patch: pytest.MonkeyPatch) -> None:
+        best = Pairing.best
+
+        def alone(self: Pairing, *asked: Any) -> Pair | None:
+            pair = best(self, *asked)
+            return pair._replace(counsellor=pair.interpreter) if pair and pair.interpreter.counsels else pair
+
+        patch.setattr(Pairing, "best", alone)
+
+
+class TheRelayIsMadeUp(Helpline):
+    class Hopeful(Floor):
+        def put_worker(self, state: WorkerState) -> None:
+            super().put_worker(replace(state, languages={**state.languages, "esperanto": Level.FLUENT}))
+
+    floor_kind = Hopeful
+
+
+class PairsComeBeforeTheirTime(Helpline):
+    @staticmethod
+    def floor_kind(policies: Policies) -> Floor:
+        return with_stages(policies, replace(STAGES, pair_after_s=1))
+
+
+class PairsInDangerWait(Helpline):
+    @staticmethod
+    def floor_kind(policies: Policies) -> Floor:
+        late = replace(LinePolicy().danger_stages, pair_after_s=PAIR)
+        return with_stages(policies, STAGES, danger_stages=late)
+
+
+class TwoComeWhereOneWouldDo(Helpline):
+    @staticmethod
+    def breaks(patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(Matching, "_counsellor_alone", lambda *asked: False)
+
+
+class TheLastSpeakerLeavesUnnoticed(Helpline):
+    @staticmethod
+    def breaks(patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(Floor, "_stir_unspoken", lambda self, old: None)
+
+
+class AFreedCounsellorForgetsWhoNeedsTwo(Helpline):
+    @staticmethod
+    def breaks(patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(Matching, "_paired_languages", lambda self, worker, load_class: worker.interpreted)
+
+
+class AFreedInterpreterForgetsWhoNeedsTwo(Helpline):
+    @staticmethod
+    def breaks(patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(Matching, "_paired_languages", lambda self, worker, load_class: ())
+
+
+class CourtsComeBeforeChildren(Helpline):
+    @staticmethod
+    def floor_kind(policies: Policies) -> Floor:
+        return Floor(Policies({line: replace(one, after_children=False) for line, one in policies.lines.items()}))
+
+
+class AConflictOfInterestIsForgotten(Helpline):
+    class Forgetful(Floor):
+        def put_contact(self, contact: WaitingContact) -> None:
+            super().put_contact(replace(contact, avoid=frozenset()))
+
+    floor_kind = Forgetful
+
+
+def with_stages(policies: Policies, stages: Stages, **changed: Any) -> Floor:
+    return Floor(Policies({line: replace(policy, stages=stages, **changed) for line, policy in policies.lines.items()}))
+
+
 LEFT = "waits while .* is free"
 PASSED = "was passed by"
 MUTANTS = {
@@ -122,6 +211,17 @@ MUTANTS = {
     BasicSpeakersComeAtOnce: "language and stage",
     AStaleStateCounts: "over capacity|off duty",
     APutBackIsForgotten: f"{LEFT}|{PASSED}",
+    TheInterpreterIsNotClaimed: "over capacity",
+    OnePersonIsBoth: "one person twice",
+    TheRelayIsMadeUp: "no relay|language and stage",
+    PairsComeBeforeTheirTime: "a pair too early|two where one",
+    PairsInDangerWait: f"{LEFT}|{PASSED}",
+    TwoComeWhereOneWouldDo: "two where one would do",
+    TheLastSpeakerLeavesUnnoticed: f"{LEFT}|{PASSED}",
+    AFreedCounsellorForgetsWhoNeedsTwo: f"{LEFT}|{PASSED}",
+    AFreedInterpreterForgetsWhoNeedsTwo: f"{LEFT}|{PASSED}",
+    CourtsComeBeforeChildren: PASSED,
+    AConflictOfInterestIsForgotten: "one to be avoided",
 }
 
 

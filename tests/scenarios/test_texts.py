@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+from helpline.sweep import Sweep
 from helpline.threads import service
 from helpline.threads.service import TextShown
 from tests.town import Counsellor, Town, town, until
@@ -221,3 +222,20 @@ async def test_a_carrier_that_is_down_delays_a_text_and_loses_none(tmp_path: Pat
         await asyncio.sleep(0)
         await here.later(3)
         await child.receives("One.")
+
+
+async def test_a_text_whose_webhook_was_lost_is_swept_in_once(tmp_path: Path) -> None:
+    async with town(tmp_path) as here:
+        sweep = Sweep(here.helpline.store, here.helpline.house, here.helpline.carrier, here.clock)
+        child = await here.child(NUMBER)
+        arrives = f"{here.url}/webhooks/twilio/messages"
+        voice = f"{here.url}/webhooks/twilio/voice"
+        here.carrier.serves(voice, message_url=f"{here.url}/healthz?lost=1")
+        await child.text("+260116", "english, please")
+        assert await here.contacts() == []
+        here.carrier.serves(voice, message_url=arrives)
+        assert await sweep.step() >= 1
+        contact = (await here.contacts())[0]
+        await sweep.step()
+        assert len([text for text in await texts(here, contact.id) if text.author == "child"]) == 1
+        here.carrier.errors.clear()  # it noted the answer that was no markup, as it should

@@ -12,8 +12,8 @@ from aiohttp import web
 
 from helpline.console.chat import told
 from helpline.console.chat.child import Child, hashed
+from helpline.console.chat.conversation import after_of
 from helpline.console.chat.door import TooFast, dress
-from helpline.console.chat.talk import after_of
 from helpline.console.events import BEAT_S, CLOSING, STREAMS
 from helpline.errors import Refused
 from helpline.live import Subscription

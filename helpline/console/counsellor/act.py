@@ -6,14 +6,19 @@ from helpline.console import words
 from helpline.console.context import Visit
 from helpline.console.counsellor import desk
 from helpline.console.counsellor.state import desk_state
+from helpline.console.counsellor.talk import contact_of
 from helpline.errors import HelplineError, Invalid
 from helpline.store.db import Tx, Unit
+from helpline.threads import handing, service
 
 _NO_ONE = ""
 
 
-async def perform(visit: Visit, unit: Unit[None]) -> web.Response:
-    """Commit it and show the desk; what does not work is said on the desk, which shows how things are now."""
+async def perform(visit: Visit, unit: Unit[None], contact: str | None = None) -> web.Response:
+    """Commit it and show the desk; what does not work is said on the desk, which shows how things are now.
+
+    ``contact`` is the conversation that the page shows then, if it is one of this person's.
+    """
     try:
         await visit.store.write(unit)
     except HelplineError as error:
@@ -21,14 +26,15 @@ async def perform(visit: Visit, unit: Unit[None]) -> web.Response:
             raise
         notice = words.trouble(visit.wording, error)[1]
         if visit.partial:
-            values = {**await desk.now_values(visit), "notice": notice}
+            values = desk.now_values(await desk.look(visit), notice)
             return visit.page("desk_now.html", status=error.status, **values)
         return await desk.page(visit, notice=notice, status=error.status)
     if visit.wants_json:
-        return web.json_response(desk_state((await desk.now_values(visit))["desk"]))
+        now = await desk.look(visit)
+        return web.json_response(desk_state(now.desk, now.asked))
     if visit.partial:
         return await desk.now(visit)
-    return visit.go("/console/desk")
+    return visit.go(f"/console/desk?c={contact}" if contact else "/console/desk")
 
 
 async def duty(visit: Visit) -> web.Response:
@@ -66,44 +72,71 @@ async def _answer(visit: Visit, *, accepted: bool) -> web.Response:
         else:
             work.decline(tx, house, assignment, me, version)
 
-    return await perform(visit, unit)
+    return await perform(visit, unit, visit.form.get("contact", ""))
 
 
 async def end(visit: Visit) -> web.Response:
     """The conversation is over; the record can still be written."""
-    work, house, me, contact = visit.console.contacts, visit.house, visit.me.worker_id, _contact(visit)
+    work, house, me, contact = visit.console.contacts, visit.house, visit.me.worker_id, contact_of(visit)
 
     def unit(tx: Tx) -> None:
         work.end_contact(tx, house, contact, me)
 
-    return await perform(visit, unit)
+    return await perform(visit, unit, contact)
 
 
 async def hand_over(visit: Visit) -> web.Response:
-    """``to``: a colleague's id, or empty for whoever is next."""
-    work, house, me, contact = visit.console.contacts, visit.house, visit.me.worker_id, _contact(visit)
+    """``to``: a colleague's id, or empty for whoever is next. ``note`` is for the adults who come next.
+
+    ``how``: "ask" keeps a conversation of texts here until the colleague takes it; anything else hands it over at once.
+    """
+    work, house, me, contact = visit.console.contacts, visit.house, visit.me.worker_id, contact_of(visit)
     to = visit.form.get("to", _NO_ONE) or None
+    note, ask_first = visit.form.get("note", "").replace("\r\n", "\n") or None, visit.form.get("how") == "ask"
 
     def unit(tx: Tx) -> None:
-        work.hand_over(tx, house, contact, me, to)
+        work.hand_over(tx, house, contact, me, to, note, ask_first)
+
+    return await perform(visit, unit, contact)
+
+
+async def answer_hand_over(visit: Visit) -> web.Response:
+    """``answer``: take or decline by the colleague who was asked, withdraw by the one who asked."""
+    house, me, contact, answer = visit.house, visit.me.worker_id, contact_of(visit), visit.form.get("answer", "")
+    moves = {"take": handing.take_over, "decline": handing.decline, "withdraw": handing.withdraw}
+    if answer not in moves:
+        raise Invalid("answer_unknown")
+
+    def unit(tx: Tx) -> None:
+        moves[answer](tx, house, contact, me)
+
+    return await perform(visit, unit, contact)
+
+
+async def put_down(visit: Visit) -> web.Response:
+    """An ordinary conversation goes back to the floor, in front, so that something urgent can be answered."""
+    house, me, contact = visit.house, visit.me.worker_id, contact_of(visit)
+
+    def unit(tx: Tx) -> None:
+        service.put_down(tx, house, contact, me)
 
     return await perform(visit, unit)
 
 
 async def ask(visit: Visit) -> web.Response:
     """Put one question of the card to a child who cannot speak."""
-    work, house, me, contact = visit.console.contacts, visit.house, visit.me.worker_id, _contact(visit)
+    work, house, me, contact = visit.console.contacts, visit.house, visit.me.worker_id, contact_of(visit)
     question = visit.form.get("question", "")
 
     def unit(tx: Tx) -> None:
         work.ask_question(tx, house, contact, me, question)
 
-    return await perform(visit, unit)
+    return await perform(visit, unit, contact)
 
 
 async def name_language(visit: Visit) -> web.Response:
     """The child's language was not known, or was wrong."""
-    work, house, me, contact = visit.console.contacts, visit.house, visit.me.worker_id, _contact(visit)
+    work, house, me, contact = visit.console.contacts, visit.house, visit.me.worker_id, contact_of(visit)
     language = visit.form.get("language", "")
     if language not in visit.house.directory.languages:
         raise Invalid("language_unknown")
@@ -111,8 +144,4 @@ async def name_language(visit: Visit) -> web.Response:
     def unit(tx: Tx) -> None:
         work.name_language(tx, house, contact, me, language)
 
-    return await perform(visit, unit)
-
-
-def _contact(visit: Visit) -> str:
-    return visit.request.match_info["contact"]
+    return await perform(visit, unit, contact)

@@ -1,26 +1,67 @@
 """The desk: the page, its fragments, and its machine-readable twin."""
 
+from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 from aiohttp import web
 
 from helpline.console.context import Visit
-from helpline.console.counsellor import record
+from helpline.console.counsellor import record, talk
 from helpline.console.counsellor.state import desk_state, waiting_state
-from helpline.store import audit, desk_view
+from helpline.store import audit, desk_view, left_view
 from helpline.store.db import Tx
+from helpline.store.desk_view import Card, Desk
+from helpline.store.hand_overs import HandOver
 
 
-async def now_values(visit: Visit) -> dict[str, Any]:
-    """What the live fragment shows."""
+@dataclass(frozen=True, slots=True)
+class Now:
+    """A desk with what goes with it: the card of each conversation, and what the person is asked to take over."""
+
+    desk: Desk
+    cards: dict[str, Card]
+    asked: tuple[HandOver, ...]
+
+    def heads(self) -> dict[str, str]:
+        """A mark of what stands above each conversation, which changes when that does."""
+        return {held.contact_id: head_mark(held, self.cards[held.contact_id]) for held in self.desk.conversations}
+
+
+def head_mark(held: desk_view.InHand, card: Card) -> str:
+    shown = (
+        held.state, held.language, held.danger, held.cannot_speak, held.resumed, held.asking, held.child_gone,
+        held.until, held.stopped, held.asked_if_safe, held.look_first,
+        held.asked_to_put_down, card,
+    )  # fmt: skip
+    return f"{crc32(repr(shown).encode()):08x}"
+
+
+def now_of(tx: Tx, worker_id: str, *, around: bool = True) -> Now:
+    """Everything that changes while a counsellor sits there. Without ``around``, colleagues are left out."""
+    desk = desk_view.desk_of(tx, worker_id)
+    cards = {held.contact_id: desk_view.card_of(tx, held, around=around) for held in desk.conversations}
+    return Now(desk, cards, desk_view.asked_of(tx, worker_id))
+
+
+async def look(visit: Visit) -> Now:
     me = visit.me.worker_id
+    return await visit.store.read(lambda tx: now_of(tx, me))
 
-    def look(tx: Tx) -> tuple[desk_view.Desk, desk_view.Card]:
-        desk = desk_view.desk_of(tx, me)
-        return desk, desk_view.card_of(tx, desk)
 
-    desk, card = await visit.store.read(look)
-    return {"desk": desk, "card": card, "notice": None}
+def live_json(visit: Visit, now: Now) -> dict[str, Any]:
+    """What a page takes in at once: the state, and the fragments that show it."""
+    render, values = visit.console.pages.render, now_values(now)
+    return {
+        **desk_state(now.desk, now.asked),
+        "html": render(visit, "desk_now.html", values),
+        "list": render(visit, "desk_list.html", {**values, "chosen": None}),
+        "heads": now.heads(),
+    }
+
+
+def now_values(now: Now, notice: str | None = None) -> dict[str, Any]:
+    return {"desk": now.desk, "asked": now.asked, "notice": notice}
 
 
 async def waiting_values(visit: Visit) -> dict[str, Any]:
@@ -30,23 +71,41 @@ async def waiting_values(visit: Visit) -> dict[str, Any]:
 async def owed_values(visit: Visit) -> dict[str, Any]:
     me = visit.me.worker_id
 
-    def look(tx: Tx) -> dict[str, Any]:
-        return {"unfinished": desk_view.unfinished(tx, me), "messages": desk_view.messages_left(tx)}
+    def owed(tx: Tx) -> dict[str, Any]:
+        return {"unfinished": desk_view.unfinished(tx, me), "messages": left_view.messages_left(tx)}
 
-    return await visit.store.read(look)
+    return await visit.store.read(owed)
 
 
-async def page(visit: Visit, *, notice: str | None = None, status: int = 200) -> web.Response:
-    """The whole desk; ``notice`` says what did not work."""
-    values = {**await now_values(visit), **await waiting_values(visit), **await owed_values(visit)}
-    values["notice"] = notice
-    values["record"] = await _record_values(visit, values["desk"])
+def chosen_of(desk: Desk, wanted: str) -> str | None:
+    """The conversation that the page shows: the one that is asked for, else the call, else whose child waits longest."""
+    if desk.of(wanted) is not None:
+        return wanted
+    return next((held.contact_id for held in desk.conversations), None)
+
+
+async def page(
+    visit: Visit, *, notice: str | None = None, kept: talk.Kept | None = None, status: int = 200
+) -> web.Response:
+    """The whole desk; ``notice`` says what did not work, ``kept`` is what was written and could not be sent."""
+    now = await look(visit)
+    chosen = chosen_of(now.desk, kept.contact_id if kept else visit.request.query.get("c", ""))
+    values = {**now_values(now, notice), **await waiting_values(visit), **await owed_values(visit)}
+    values["chosen"] = chosen
+    values["talk"] = await talk.values_of(visit, chosen, kept) if chosen else None
+    values["unsent"] = kept if kept is not None and kept.contact_id != chosen else None
+    values["record"] = await _record_values(visit, chosen)
     values["seq"] = await visit.store.read(audit.latest)
     return visit.page("desk.html", status=status, **values)
 
 
+async def live(visit: Visit) -> web.Response:
+    """``GET /console/desk/live``: what the stream tells, for a page that asks."""
+    return web.json_response(live_json(visit, await look(visit)))
+
+
 async def now(visit: Visit) -> web.Response:
-    return visit.page("desk_now.html", **await now_values(visit))
+    return visit.page("desk_now.html", **now_values(await look(visit)))
 
 
 async def waiting(visit: Visit) -> web.Response:
@@ -58,19 +117,21 @@ async def owed(visit: Visit) -> web.Response:
 
 
 async def record_of_desk(visit: Visit) -> web.Response:
-    """The form of the record of the contact in hand, or nothing."""
-    values = await now_values(visit)
-    return visit.page("desk_record.html", record=await _record_values(visit, values["desk"]))
+    """The form of the record of one conversation in hand (``c``, else the one that stands first), or nothing."""
+    chosen = chosen_of((await look(visit)).desk, visit.request.query.get("c", ""))
+    return visit.page("desk_record.html", record=await _record_values(visit, chosen))
 
 
 async def state(visit: Visit) -> web.Response:
-    """``GET /console/desk/state``: duty, offer, contact, who waits, and the token that a POST must carry."""
-    values = await now_values(visit)
+    """``GET /console/desk/state``: duty, offers, conversations, who waits, and the token that a POST must carry."""
+    now = await look(visit)
     waits = (await waiting_values(visit))["waiting"]
-    return web.json_response({**desk_state(values["desk"]), "waiting": waiting_state(waits), "csrf": visit.me.csrf})
+    return web.json_response(
+        {**desk_state(now.desk, now.asked), "waiting": waiting_state(waits), "csrf": visit.me.csrf}
+    )
 
 
-async def _record_values(visit: Visit, desk: desk_view.Desk) -> dict[str, Any] | None:
-    if desk.contact is None or not visit.may("record.write"):
+async def _record_values(visit: Visit, contact_id: str | None) -> dict[str, Any] | None:
+    if contact_id is None or not visit.may("record.write"):
         return None
-    return await record.values_of(visit, desk.contact.contact_id)
+    return await record.values_of(visit, contact_id)

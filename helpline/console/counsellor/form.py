@@ -1,88 +1,109 @@
 """The form of a record: posted fields become content, and nothing that is typed is lost on the way. Pure.
 
-Content follows the taxonomy of the directory (config/directory/taxonomy.toml). Whatever was not said is left out:
-nothing is required to save, and only the type of contact to finish.
+What is asked stands in the form's definition (`config.forms`). Whatever was not said is left out: nothing is required
+to save, and only the type of contact to finish. A field of a child is posted as ``child-N-ID``.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from multidict import MultiDictProxy
 
+from config.forms import Field, Form
 from helpline.errors import Invalid
 
-CHILDREN_MAX = 12
+Posted = MultiDictProxy[str]
 
-_CHILD_CODES = ("gender", "nationality", "accompanied", "living_situation")
-_CODES = ("contact_type", "safe_to_contact", "how_known")
-_TEXTS = ("safe_when", "done", "summary")
-_LONGEST = {"safe_when": 300, "done": 10_000, "summary": 20_000}  # characters, as helpline.contacts.record has them
+_NOTHING: Mapping[str, Any] = {
+    "choice": "",
+    "choices": (),
+    "text": "",
+    "number_or_unknown": "",
+    "country": "",
+    "place": {"province": "", "district": ""},
+    "children": (),
+}
 
-Form = MultiDictProxy[str]
 
-
-def content_of(form: Form) -> dict[str, Any]:
+def content_of(form: Form, posted: Posted) -> dict[str, Any]:
     """The record's content as it was typed, also where that cannot be kept: see `check`."""
-    content: dict[str, Any] = {name: form[name] for name in _CODES if form.get(name)}
-    content["children"] = [_child(form, index) for index in range(_children(form))]
-    content["place"] = {name: form[name] for name in ("province", "district") if form.get(name)}
-    district = content["place"].get("district")
-    if district and "." in district:  # a district's value carries its province, so that one choice says both
-        content["place"]["province"], content["place"]["district"] = district.split(".", 1)
-    content["reasons"] = form.getall("reasons", [])
-    for name in _TEXTS:
-        text = form.get(name, "").replace("\r\n", "\n")
-        if text.strip():
-            content[name] = text
+    content = _answers(form.fields, posted, "")
+    if form.children is not None:
+        group = form.children
+        count = min(_count(posted.get("children", "")), group.limit)
+        content[group.id] = [_answers(group.fields, posted, f"child-{index}-") for index in range(count)]
     return content
 
 
-def _children(form: Form) -> int:
-    text = form.get("children", "")
-    return min(int(text), CHILDREN_MAX) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+def _count(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
 
 
-def _child(form: Form, index: int) -> dict[str, Any]:
-    prefix = f"child-{index}-"
-    child: dict[str, Any] = {name: form[prefix + name] for name in _CHILD_CODES if form.get(prefix + name)}
-    age = form.get(prefix + "age", "").strip()
-    if age:
-        child["age"] = int(age) if age.isascii() and age.isdigit() and len(age) < 4 else age
-    child["circumstances"] = form.getall(prefix + "circumstances", [])
-    return child
+def _answers(fields: Sequence[Field], posted: Posted, prefix: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for asked in fields:
+        name = prefix + asked.id
+        said = posted.get(name, "").replace("\r\n", "\n")
+        if asked.kind == "choices":
+            found[asked.id] = posted.getall(name, [])
+        elif not said.strip():
+            continue
+        elif asked.kind == "place":  # one choice says both
+            province, _, district = said.partition(".")
+            found[asked.id] = {"province": province, "district": district}
+        elif asked.kind == "number_or_unknown":
+            number = said.strip()
+            found[asked.id] = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else said
+        elif asked.kind != "children":
+            found[asked.id] = said
+    return found
 
 
-def check(content: dict[str, Any]) -> None:
+def check(form: Form, content: Mapping[str, Any]) -> None:
     """Raises Invalid with a code that says what cannot be kept."""
-    if any(not isinstance(child.get("age", 0), int) for child in content["children"]):
-        raise Invalid("age_not_a_number")
-    if any(len(content.get(name, "")) > most for name, most in _LONGEST.items()):
-        raise Invalid("text_too_long")
+    for asked, value in _each(form, content):
+        if asked.kind == "number_or_unknown" and value is not None and not isinstance(value, int):
+            raise Invalid("age_not_a_number" if asked.id == "age" else "not_a_number")
+        if asked.kind == "text" and len(value or "") > asked.limit:
+            raise Invalid("text_too_long")
 
 
-def filled(content: dict[str, Any]) -> dict[str, Any]:
+def _each(form: Form, content: Mapping[str, Any]) -> Sequence[tuple[Field, Any]]:
+    own = [(asked, content.get(asked.id)) for asked in form.fields]
+    group = form.children
+    children = content.get(group.id) or () if group else ()
+    return own + [(asked, child.get(asked.id)) for child in children for asked in (group.fields if group else ())]
+
+
+def filled(form: Form, content: Mapping[str, Any]) -> dict[str, Any]:
     """The same with every field there is, empty where nothing was said."""
-    nothing: dict[str, Any] = dict.fromkeys((*_CODES, *_TEXTS), "")
-    children = [
-        {**dict.fromkeys((*_CHILD_CODES, "age"), ""), "circumstances": [], **_without_none(child)}
-        for child in content.get("children") or ()
-    ]
-    place = {"province": "", "district": "", **_without_none(content.get("place") or {})}
-    return {**nothing, "reasons": [], **_without_none(content), "children": children, "place": place}
+    found = _filled(form.fields, content)
+    if form.children is not None:
+        group = form.children
+        found[group.id] = [_filled(group.fields, child) for child in found[group.id]]
+    return found
 
 
-def _without_none(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
+def _filled(fields: Sequence[Field], content: Mapping[str, Any]) -> dict[str, Any]:
+    found = {}
+    for asked in fields:
+        value = content.get(asked.id)
+        found[asked.id] = _NOTHING[asked.kind] if value is None else value
+    return found
 
 
-def with_one_more(content: dict[str, Any]) -> dict[str, Any]:
+def with_one_more(form: Form, content: Mapping[str, Any]) -> dict[str, Any]:
     """Room for another child."""
-    children = [*content.get("children", [])]
-    if len(children) >= CHILDREN_MAX:
+    group = form.children
+    children = [*content.get(group.id, ())] if group else []
+    if group is None or len(children) >= group.limit:
         raise Invalid("too_many_children")
-    return {**content, "children": [*children, {"circumstances": []}]}
+    return {**content, group.id: [*children, {}]}
 
 
-def without(content: dict[str, Any], index: int) -> dict[str, Any]:
+def without(form: Form, content: Mapping[str, Any], index: int) -> dict[str, Any]:
     """The same without one child; an index that is none changes nothing."""
-    children = [child for place, child in enumerate(content.get("children", [])) if place != index]
-    return {**content, "children": children}
+    group = form.children
+    if group is None:
+        return dict(content)
+    return {**content, group.id: [one for place, one in enumerate(content.get(group.id, ())) if place != index]}

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from helpline.console.context import Visit
 from helpline.errors import Conflict, Unavailable
-from helpline.store import audit, desk_view
+from helpline.store import audit, left_view
 from helpline.store.db import Tx
 
 
@@ -13,7 +13,7 @@ async def sound(visit: Visit) -> web.Response:
     contact, me = visit.request.match_info["contact"], visit.me.worker_id
 
     def unit(tx: Tx) -> bytes | None:
-        sealed = desk_view.message_of(tx, contact)
+        sealed = left_view.message_of(tx, contact)
         if sealed is not None:
             audit.add(tx, me, "message_heard", contact_id=contact)
         return sealed
@@ -30,7 +30,7 @@ async def handled(visit: Visit) -> web.Response:
     contact, me = visit.request.match_info["contact"], visit.me.worker_id
 
     def unit(tx: Tx) -> None:
-        if not desk_view.mark_handled(tx, contact, me):
+        if not left_view.mark_handled(tx, contact, me):
             raise Conflict("already_handled")
         audit.add(tx, me, "message_handled", contact_id=contact)
         tx.hint("record", contact)

@@ -1,71 +1,69 @@
 """The record of a contact: saved as it is typed, and never overwritten unseen."""
 
-import json
 from typing import Any
 
 from aiohttp import web
 
+from config.forms import Form
 from helpline.console import words
 from helpline.console.context import Visit
 from helpline.console.counsellor import form
+from helpline.console.counsellor.asking import Asker
 from helpline.console.counsellor.said import lines_of
+from helpline.contacts.record import Kept, form_of, unpacked
+from helpline.contacts.same_phone import earlier
 from helpline.errors import HelplineError, Invalid, Refused
 from helpline.store import audit, desk_view, history_view
 from helpline.store.db import Tx
-from helpline.store.history_view import ContactPage, SealedRecord
+from helpline.store.history_view import ContactPage, Earlier, SealedRecord
+
+Values = dict[str, Any]
 
 
-async def values_of(visit: Visit, contact_id: str, *, opening: bool = True) -> dict[str, Any]:
+async def values_of(visit: Visit, contact_id: str, *, opening: bool = True) -> Values:
     """What the form shows; to open it leaves an audit row. Raises Refused ``not_yours`` for one who never had it."""
-    me = visit.me.worker_id
+    me, reads_all = visit.me.worker_id, visit.may("contact.read")
 
-    def unit(tx: Tx) -> tuple[ContactPage, SealedRecord]:
+    def unit(tx: Tx) -> tuple[ContactPage, SealedRecord, tuple[Earlier, ...] | None]:
         contact = history_view.contact_page(tx, contact_id)
         if contact is None or not desk_view.holds(tx, contact_id, me):
             raise Refused("not_yours")
         if opening:
             audit.add(tx, me, "record_read", contact_id=contact_id)
-        return contact, history_view.sealed_record(tx, contact_id)
+        same_phone = earlier(tx, contact_id, me, reads_all=reads_all)
+        return contact, history_view.sealed_record(tx, contact_id), same_phone
 
-    contact, sealed = await visit.store.write(unit)
+    contact, sealed, same_phone = await visit.store.write(unit)
+    kept = opened(visit, sealed)
+    asked = form_of(visit.house.directory, kept)
     return {
         "contact": contact,
-        "content": form.filled(opened(visit, sealed)),
+        "kept": kept,
+        "form": asked,
         "version": sealed.version,
         "finished_at": sealed.finished_at,
         "written_at": sealed.written_at,
-        **no_trouble(),
-        **choices(visit),
+        "same_phone": same_phone,
+        "problem": None,
+        "problem_code": None,
+        "theirs": None,
+        **_shown(visit, asked, kept, kept.content),
     }
 
 
-def no_trouble() -> dict[str, Any]:
-    """A form with which nothing is wrong."""
-    return {"problem": None, "problem_code": None, "theirs": None}
-
-
-def opened(visit: Visit, sealed: SealedRecord) -> dict[str, Any]:
-    """The content in clear; nothing for a record that was not begun."""
+def opened(visit: Visit, sealed: SealedRecord) -> Kept:
+    """The record in clear, for `helpline.console.counsellor.said`; an empty one for a record that was not begun."""
     if sealed.content is None:
-        return {}
-    content: dict[str, Any] = json.loads(visit.house.vault.open(sealed.content))
-    return content
+        return Kept()
+    return unpacked(sealed.form, sealed.form_version, visit.house.vault.open(sealed.content))
 
 
-def choices(visit: Visit) -> dict[str, Any]:
-    """The lists that the form offers, countries in the reader's language with the frequent ones first."""
-    directory = visit.house.directory
-    territories = visit.wording.locale.territories
-    countries = sorted(
-        ((code, name) for code, name in territories.items() if len(code) == 2 and code.isalpha()),
-        key=lambda pair: pair[1],
-    )
-    first = [(code, territories[code]) for code in directory.taxonomy.countries_first if code in territories]
-    return {
-        "taxonomy": directory.taxonomy,
-        "provinces": directory.places.provinces,
-        "countries": first + [pair for pair in countries if pair not in first],
-    }
+def _shown(visit: Visit, asked: Form, kept: Kept, content: Any) -> Values:
+    """The questions with the answers of ``content``, which may be what could not be saved."""
+    asker = Asker(visit.house.directory, visit.wording, kept.labels)
+    full = form.filled(asked, content)
+    children = len(full[asked.children.id]) if asked.children else 0
+    return {"rows": asker.rows(asked, full), "children": children}
 
 
 async def page(visit: Visit) -> web.Response:
@@ -81,21 +79,22 @@ async def save(visit: Visit) -> web.Response:
     """
     contact_id, me = visit.request.match_info["contact"], visit.me.worker_id
     work, house, do = visit.console.contacts, visit.house, visit.form.get("do", "save")
-    content = form.content_of(visit.form)
+    asked = _asked(visit)
+    content = form.content_of(asked, visit.form)
     try:
-        content = _changed(content, do)
-        form.check(content)
+        content = _changed(asked, content, do)
+        form.check(asked, content)
         base = _base(visit)
 
         def unit(tx: Tx) -> int:
-            version = work.save_record(tx, house, contact_id, me, content, base)
+            version = work.save_record(tx, house, contact_id, me, content, base, asked.version)
             if do == "finish":
                 work.finish_record(tx, house, contact_id, me)
             return version
 
         version = await visit.store.write(unit)
     except HelplineError as error:
-        return await _not_saved(visit, contact_id, content, do, error)
+        return await _not_saved(visit, contact_id, asked, content, error)
     if visit.wants_json:
         return web.json_response({"version": version})
     if do == "finish":
@@ -103,12 +102,19 @@ async def save(visit: Visit) -> web.Response:
     return await _again(visit, contact_id)
 
 
-def _changed(content: dict[str, Any], do: str) -> dict[str, Any]:
+def _asked(visit: Visit) -> Form:
+    """The version of the form that the page has asked."""
+    forms, posted = visit.house.directory.forms, visit.form.get("form_version", "")
+    wanted = int(posted) if posted.isascii() and posted.isdigit() and len(posted) < 5 else 0
+    return forms.of(forms.contact.id, wanted) or forms.contact
+
+
+def _changed(asked: Form, content: Values, do: str) -> Values:
     if do == "add_child":
-        return form.with_one_more(content)
+        return form.with_one_more(asked, content)
     if do.startswith("remove_child-"):
         index = do.removeprefix("remove_child-")
-        return form.without(content, int(index) if index.isdigit() else -1)
+        return form.without(asked, content, int(index) if index.isdigit() else -1)
     return content
 
 
@@ -131,33 +137,31 @@ async def _again(visit: Visit, contact_id: str) -> web.Response:
     if visit.partial:
         return visit.page("desk_record.html", record=await values_of(visit, contact_id, opening=False))
     live = visit.form.get("on") == "desk"
-    return visit.go("/console/desk#record" if live else f"/console/contacts/{contact_id}/record")
+    return visit.go(f"/console/desk?c={contact_id}#record" if live else f"/console/contacts/{contact_id}/record")
 
 
-async def _not_saved(
-    visit: Visit, contact_id: str, content: dict[str, Any], do: str, error: HelplineError
-) -> web.Response:
+async def _not_saved(visit: Visit, contact_id: str, asked: Form, content: Values, error: HelplineError) -> web.Response:
     """The form with what was typed and what is wrong; after a conflict, with the other text beside it."""
     values = await values_of(visit, contact_id, opening=False)
     if error.code == "contact_type_missing":
         # The text is right and only the finish was not: keep it, so that nothing hangs on the mending.
-        values["version"] = await _keep(visit, contact_id, content, values["version"])
+        values["version"] = await _keep(visit, contact_id, asked, content, values["version"])
     elif error.code == "record_changed":
-        values["theirs"] = lines_of(values["content"], visit.house.directory, visit.wording)
+        values["theirs"] = lines_of(values["kept"], visit.house.directory, visit.wording)
     if visit.wants_json:
         status = {"code": error.code, "text": words.trouble(visit.wording, error)[1], "version": values["version"]}
         return web.json_response(status, status=error.status)
-    values["content"] = form.filled(content)
+    values |= {"form": asked, **_shown(visit, asked, values["kept"], content)}
     values["problem"] = words.trouble(visit.wording, error)[1]
     values["problem_code"] = error.code
     template = "desk_record.html" if visit.partial else "record.html"
     return visit.page(template, status=error.status, record=values)
 
 
-async def _keep(visit: Visit, contact_id: str, content: dict[str, Any], stored: int) -> int:
+async def _keep(visit: Visit, contact_id: str, asked: Form, content: Values, stored: int) -> int:
     work, house, me, base = visit.console.contacts, visit.house, visit.me.worker_id, _base(visit)
 
     def unit(tx: Tx) -> int:
-        return work.save_record(tx, house, contact_id, me, content, base)
+        return work.save_record(tx, house, contact_id, me, content, base, asked.version)
 
     return await visit.store.write(unit) if base == stored else stored

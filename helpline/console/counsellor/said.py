@@ -1,44 +1,79 @@
 """A record put into words, for those who read it and do not write it. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from config.directory import Directory
+from config.forms import Field
 from helpline.console.wording import Wording
+from helpline.contacts.record import Kept, label_of, place_names
 
 
-def lines_of(content: dict[str, Any], directory: Directory, wording: Wording) -> list[tuple[str, str]]:
-    """What was recorded, as (label, text); what was not said is left out."""
-    return [(label, text) for label, text in _lines(content, directory, wording) if text]
+def lines_of(kept: Kept, directory: Directory, wording: Wording) -> list[tuple[str, str]]:
+    """What was recorded, as (label, text), by the form that it was written with; what was not said is left out."""
+    reading = _Reading(kept, directory, wording)
+    return [(label, text) for label, text in reading.lines() if text]
 
 
-def _lines(content: dict[str, Any], directory: Directory, wording: Wording) -> Iterator[tuple[str, str]]:
-    def label(list_name: str, code: str | None) -> str:
-        return wording(directory.taxonomy.labels.get((list_name, code or ""), code or ""))
+class _Reading:
+    """One record and one reader."""
 
-    yield wording("Type of contact"), label("contact_types", content.get("contact_type"))
-    yield wording("What it was about"), content.get("summary") or ""
-    for number, child in enumerate(content.get("children") or (), 1):
-        parts = [
-            wording("{n} years old", n=child["age"]) if child.get("age") is not None else "",
-            label("genders", child.get("gender")),
-            label("accompanied", child.get("accompanied")),
-            label("living_situations", child.get("living_situation")),
-            wording.locale.territories.get(child.get("nationality") or "", ""),
-            *(label("circumstances", code) for code in child.get("circumstances") or ()),
-        ]
-        yield wording("Child {number}", number=number), " · ".join(filter(None, parts)) or wording("Nothing said")
-    yield wording("Reasons"), ", ".join(label("reasons", code) for code in content.get("reasons") or ())
-    yield wording("Place"), _place(content.get("place") or {}, directory, wording)
-    yield wording("Safe to contact"), label("safe_to_contact", content.get("safe_to_contact"))
-    yield wording("When it is safe"), content.get("safe_when") or ""
-    yield wording("How they know of us"), label("how_known", content.get("how_known"))
-    yield wording("What was done"), content.get("done") or ""
+    def __init__(self, kept: Kept, directory: Directory, wording: Wording) -> None:
+        self._kept, self._directory, self._wording = kept, directory, wording
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        kept = self._kept
+        form = self._directory.forms.of(kept.form, kept.version)
+        asked = form.fields if form is not None else ()
+        for one in asked:
+            value = kept.content.get(one.id)
+            if one.kind != "children":
+                yield self._wording(one.label), self._text(one, value)
+                continue
+            for number, child in enumerate(value or (), 1):
+                said = " · ".join(self._of_child(one.fields, child))
+                yield f"{self._wording(one.label)} {number}", said or self._wording("Nothing said")
+        known = {one.id for one in asked}
+        for id, value in kept.content.items():  # of a form that nobody kept
+            if id not in known:
+                yield _plain(id), _flat(value)
+
+    def _of_child(self, fields: Iterable[Field], child: Mapping[str, Any]) -> Iterator[str]:
+        for asked in fields:
+            value, text = child.get(asked.id), self._text(asked, child.get(asked.id))
+            if not text:
+                continue
+            if asked.id == "age" and isinstance(value, int):
+                yield self._wording("{n} years old", n=value)
+            else:
+                yield text if asked.list else f"{self._wording(asked.label)}: {text}"
+
+    def _text(self, asked: Field, value: Any) -> str:
+        if value is None or value == "":
+            return ""
+        if asked.kind == "choice":
+            return self._label(asked, value)
+        if asked.kind == "choices":
+            return ", ".join(self._label(asked, code) for code in value)
+        if asked.kind == "country":
+            return str(self._wording.locale.territories.get(value, value))
+        if asked.kind == "place":
+            names = place_names(self._directory.places, value, self._kept.labels)
+            return ", ".join(self._wording(name) for name in names)
+        return str(value)
+
+    def _label(self, asked: Field, code: str) -> str:
+        return self._wording(label_of(self._directory, asked, code, self._kept.labels))
 
 
-def _place(place: dict[str, str], directory: Directory, wording: Wording) -> str:
-    province = directory.places.by_code.get(place.get("province") or "")
-    if province is None:
-        return ""
-    district = next((one.label for one in province.districts if one.code == place.get("district")), None)
-    return ", ".join(wording(name) for name in (district, province.label) if name)
+def _plain(id: str) -> str:
+    return id.replace("_", " ").capitalize()
+
+
+def _flat(value: Any) -> str:
+    """Any answer as text."""
+    if isinstance(value, Mapping):
+        return " · ".join(filter(None, (_flat(one) for one in value.values())))
+    if isinstance(value, list):
+        return ", ".join(filter(None, (_flat(one) for one in value)))
+    return "" if value is None else str(value)

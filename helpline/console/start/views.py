@@ -16,7 +16,7 @@ async def start(visit: Visit) -> web.Response:
 
 
 async def home(visit: Visit) -> web.Response:
-    """Where a person belongs: the desk, or the floor for a supervisor who is not a counsellor."""
+    """Where a person belongs: the desk, or the floor for a supervisor, who may be a counsellor too."""
     if visit.who is None:
         return visit.go("/console/sign-in")
     return visit.go(_first_page(visit.who.roles))
@@ -125,4 +125,4 @@ def _onward(path: str) -> str:
 
 
 def _first_page(roles: tuple[str, ...]) -> str:
-    return "/console/floor" if "supervisor" in roles and "counsellor" not in roles else "/console/desk"
+    return "/console/floor" if "supervisor" in roles else "/console/desk"

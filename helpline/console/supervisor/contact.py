@@ -9,12 +9,25 @@ from helpline.console.context import Visit
 from helpline.console.counsellor import record
 from helpline.console.counsellor.said import lines_of
 from helpline.errors import HelplineError, Invalid
-from helpline.store import audit, history_view
+from helpline.store import audit, blocks, contacts, history_view, records
 from helpline.store.db import Tx
 
+BLOCK_HOURS = (1, 2, 4, 8, 12, 24)
 
-async def page(visit: Visit, *, problem: str | None = None, reason: str = "", status: int = 200) -> web.Response:
-    """Raises Invalid ``contact_unknown``."""
+
+async def page(
+    visit: Visit,
+    *,
+    problem: str | None = None,
+    reason: str = "",
+    block_problem: str | None = None,
+    block_reason: str = "",
+    status: int = 200,
+) -> web.Response:
+    """``problem``: why it could not be ended; ``block_problem``: why its number could not be blocked.
+
+    Raises Invalid ``contact_unknown``.
+    """
     contact_id, me = visit.request.match_info["contact"], visit.me.worker_id
 
     def unit(tx: Tx) -> dict[str, Any]:
@@ -26,6 +39,7 @@ async def page(visit: Visit, *, problem: str | None = None, reason: str = "", st
             "contact": contact,
             "sealed": history_view.sealed_record(tx, contact_id),
             "history": history_view.history(tx, contact_id),
+            "blockable": _blockable(tx, contact_id),
         }
 
     values = await visit.store.write(unit)
@@ -37,6 +51,9 @@ async def page(visit: Visit, *, problem: str | None = None, reason: str = "", st
         said=lines,
         problem=problem,
         reason=reason,
+        block_problem=block_problem,
+        block_reason=block_reason,
+        block_hours=BLOCK_HOURS,
         **values,
     )
 
@@ -56,3 +73,16 @@ async def stop(visit: Visit) -> web.Response:
     except HelplineError as error:
         return await page(visit, problem=words.trouble(visit.wording, error)[1], reason=reason, status=error.status)
     return visit.go("/console/floor")
+
+
+def _blockable(tx: Tx, contact_id: str) -> str:
+    """Whether the number of this contact may be blocked: yes, blocked (already), silent, or unknown (withheld, a chat).
+
+    The service decides; this is for the page to say it before.
+    """
+    contact, written = contacts.get(tx, contact_id), records.get(tx, contact_id)
+    if contact.caller_hash is None:
+        return "unknown"
+    if contact.cannot_speak or (written is not None and written.contact_type == "silent"):
+        return "silent"
+    return "yes" if blocks.blocked_until(tx, contact.line, contact.caller_hash) is None else "blocked"

@@ -5,23 +5,58 @@ from typing import Any
 
 from aiohttp import web
 
+from helpline.clock import DAY, SECOND
 from helpline.console import words
 from helpline.console.context import Visit
+from helpline.console.supervisor import roster
+from helpline.console.supervisor.picture import picture_of
+from helpline.console.supervisor.waits import waits_of
+from helpline.contacts.lifecycle import State
 from helpline.errors import HelplineError
-from helpline.store import audit, desk_view, floor_view
+from helpline.house import House
+from helpline.store import audit, closures, contacts, floor_view, hour_view, retention, shifts
 from helpline.store.db import Tx, Unit
 
 
 async def floor_values(visit: Visit) -> dict[str, Any]:
     """What the live fragment shows."""
 
-    def look(tx: Tx) -> tuple[floor_view.Floor, tuple[desk_view.Waits, ...]]:
-        return floor_view.floor(tx), desk_view.waiting(tx)
+    house, now = visit.house, visit.now
 
-    floor, waiting = await visit.store.read(look)
-    states = Counter(one.state for one in floor.contacts)
-    duty = Counter(person.state for person in floor.people)
-    return {"floor": floor, "waiting": waiting, "states": states, "duty": duty, "notice": None}
+    def look(tx: Tx) -> dict[str, Any]:
+        return {
+            "floor": floor_view.floor(tx),
+            "waits": waits_of(house, contacts.waiting(tx), tx.now),
+            "states": _states(tx),
+            "pieces": hour_view.last_hour(tx),
+            "closures": [(one, house.vault.open(one.reason_enc)) for one in closures.not_over(tx)],
+            "roster": (shifts.between(tx, now - DAY, now + roster.SOON), shifts.members(tx)),
+        }
+
+    values = await visit.store.read(look)
+    floor: floor_view.Floor = values["floor"]
+    return {
+        **values,
+        "duty": Counter(person.state for person in floor.people),
+        "overdue": [one for one in floor.contacts if _is_overdue(house, one, now)],
+        "picture": picture_of(values["pieces"]),
+        "gaps": roster.soon(visit, *values["roster"]),
+        "notice": None,
+    }
+
+
+def _states(tx: Tx) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for (state, _, _), count in retention.open_contacts(tx).items():
+        found[state] += count
+    return found
+
+
+def _is_overdue(house: House, one: floor_view.Open, now: int) -> bool:
+    """Whether a child in a conversation waits for an answer longer than its line wants it to."""
+    if one.owed_since is None or one.state != State.CONNECTED:
+        return False
+    return now - one.owed_since > house.line(one.line).answer_within_s * SECOND
 
 
 async def page(visit: Visit, *, notice: str | None = None, status: int = 200) -> web.Response:

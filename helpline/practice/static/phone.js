@@ -1,5 +1,7 @@
 // The practice phones: one picture of everything arrives on each change, and the cards are brought up to it.
 
+import { drawTexts, writes } from "./texts.js";
+
 const WORDS = {
   queued: "is being called", ringing: "ringing", "in-progress": "in a call", completed: "ended", busy: "was busy",
   "no-answer": "not answered", failed: "could not be reached", canceled: "called off",
@@ -87,7 +89,7 @@ function connection(call) {
   if (call.over) return call.dropped ? "The connection dropped." : "";
   if (call.direction === "in" && call.state === "ringing") return `Called by ${call.from}.`;
   if (call.held) return "On hold.";
-  if (call.with.length) return `You are connected with ${new Intl.ListFormat("en").format(call.with)}.`;
+  if (call.with.length) return `You are connected with the phone ${new Intl.ListFormat("en").format(call.with)}.`;
   if (call.conference) return "In the conference, waiting for somebody.";
   if (call.recording) return "Being recorded: say something.";
   return call.listening ? "The line listens for keys." : "";
@@ -142,6 +144,7 @@ function draw(state) {
   }
   for (const side of ["in", "out"]) byId(`past-${side}`).hidden = !byId(`past-${side}`).querySelector(".call");
   byId("quiet").hidden = Boolean(byId("calls-in").children.length);
+  drawTexts(state.phones);
   const rows = state.phones.map((phone) => {
     const item = document.createElement("li");
     const words = byId("answers").querySelector(`[value="${phone.answers}"]`).textContent;
@@ -163,6 +166,8 @@ byId("manner").addEventListener("submit", (event) => {
   const form = event.target.elements;
   attempt(byId("dial-problem"), () => send("/practice/phones", { number: form.number.value, answers: form.answers.value }, "PUT"));
 });
+
+writes((said) => attempt(byId("write-problem"), () => send("/practice/texts", said)));
 
 const events = new EventSource("/practice/events");
 events.addEventListener("state", (event) => draw(JSON.parse(event.data)));

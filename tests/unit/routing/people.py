@@ -28,6 +28,10 @@ def worker(name: str, *spoken: str, role: Role = Role.COUNSELLOR, **known: Any) 
     return WorkerState(id=name, languages=languages, **known)
 
 
+def interpreter(name: str, *spoken: str, **known: Any) -> WorkerState:
+    return worker(name, *spoken, role=Role.INTERPRETER, **known)
+
+
 def woman(name: str, *spoken: str, **known: Any) -> WorkerState:
     return worker(name, *spoken, gender=Gender.WOMAN, **known)
 
@@ -65,6 +69,19 @@ def plan(
 def pairs(decisions: list[Decision]) -> list[tuple[str, str]]:
     """Who got whom, in the order of the decisions."""
     return [(decision.contact_id, decision.workers[0][1]) for decision in decisions]
+
+
+def workers_of(decision: Decision) -> tuple[str, ...]:
+    """All to whom it is offered, the counsellor first."""
+    return tuple(worker_id for _, worker_id in decision.workers)
+
+
+def who_together(
+    workers: list[WorkerState], contact: WaitingContact, policy: LinePolicy | None = None, now: int = NOW
+) -> tuple[str, ...]:
+    """Who gets the one contact, one or two or nobody."""
+    decided = plan(workers, [contact], policy, now)
+    return workers_of(decided[0]) if decided else ()
 
 
 def who(

@@ -14,6 +14,8 @@ def test_the_defaults_are_a_policy() -> None:
     assert policy.stages.supervisors_after_s == 120
     assert policy.stages_for(danger=True).basic_after_s == 0
     assert policy.stages_for(danger=True).supervisors_after_s == 0
+    assert (policy.stages.pair_after_s, policy.danger_stages.pair_after_s) == (30, 0)
+    assert not policy.after_children
 
 
 @pytest.mark.parametrize(
@@ -35,6 +37,8 @@ def test_the_defaults_are_a_policy() -> None:
         ({"stages": Stages(basic_after_s=-1)}, "stages.basic_after_s", "0 or more"),
         ({"stages": Stages(basic_after_s=None)}, "stages.basic_after_s", "a number"),  # type: ignore[arg-type]
         ({"danger_stages": Stages(basic_after_s=30)}, "danger_stages.basic_after_s", "waits less"),
+        ({"stages": Stages(pair_after_s=-1)}, "stages.pair_after_s", "0 or more"),
+        ({"danger_stages": Stages(pair_after_s=31)}, "danger_stages.pair_after_s", "waits less"),
     ],
 )
 def test_a_number_that_makes_no_sense_is_named(wrong: dict[str, Any], key: str, said: str) -> None:

@@ -24,12 +24,16 @@ def upgrade() -> None:
     _workers()
     _assignments()
     _broadcasts_read()
+    _drafts()
     _duty()
+    _hand_overs()
     _legs()
     _messages()
     _questions()
+    _record_words()
     _records()
     _refusals()
+    _same_child()
     _shifts()
     _sign_ins()
     _texts()
@@ -301,6 +305,7 @@ def _assignments() -> None:
         sa.Column("connected_at", sa.BigInteger()),
         sa.Column("ended_at", sa.BigInteger()),
         sa.Column("end", sa.String(length=40)),
+        sa.Column("read_seq", sa.Integer(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_assignments_contact_id")),
         sa.ForeignKeyConstraint(["worker_id"], ["workers.id"], name=op.f("fk_assignments_worker_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assignments")),
@@ -314,6 +319,7 @@ def _assignments() -> None:
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
     )
+    op.create_index("ix_assignments_of_worker", "assignments", ["worker_id", "contact_id"], unique=False)
     op.create_index(
         "ux_assignments_live_contact",
         "assignments",
@@ -336,6 +342,18 @@ def _broadcasts_read() -> None:
     )
 
 
+def _drafts() -> None:
+    op.create_table(
+        "drafts",
+        sa.Column("contact_id", sa.String(length=36), nullable=False),
+        sa.Column("worker_id", sa.String(length=36), nullable=False),
+        sa.Column("body_enc", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_drafts_contact_id")),
+        sa.PrimaryKeyConstraint("contact_id", "worker_id", name=op.f("pk_drafts")),
+    )
+
+
 def _duty() -> None:
     op.create_table(
         "duty",
@@ -351,6 +369,21 @@ def _duty() -> None:
         sa.ForeignKeyConstraint(["worker_id"], ["workers.id"], name=op.f("fk_duty_worker_id")),
         sa.PrimaryKeyConstraint("worker_id", name=op.f("pk_duty")),
     )
+
+
+def _hand_overs() -> None:
+    op.create_table(
+        "hand_overs",
+        sa.Column("contact_id", sa.String(length=36), nullable=False),
+        sa.Column("assignment_id", sa.String(length=36), nullable=False),
+        sa.Column("from_worker", sa.String(length=36), nullable=False),
+        sa.Column("to_worker", sa.String(length=36), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("declined_at", sa.BigInteger()),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_hand_overs_contact_id")),
+        sa.PrimaryKeyConstraint("contact_id", name=op.f("pk_hand_overs")),
+    )
+    op.create_index(op.f("ix_hand_overs_to_worker"), "hand_overs", ["to_worker"], unique=False)
 
 
 def _legs() -> None:
@@ -413,11 +446,24 @@ def _questions() -> None:
     op.create_index(op.f("ix_questions_contact_id"), "questions", ["contact_id"], unique=False)
 
 
+def _record_words() -> None:
+    op.create_table(
+        "record_words",
+        sa.Column("contact_id", sa.String(length=36), nullable=False),
+        sa.Column("word_hash", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_record_words_contact_id")),
+        sa.PrimaryKeyConstraint("contact_id", "word_hash", name=op.f("pk_record_words")),
+    )
+    op.create_index("ix_record_words_word", "record_words", ["word_hash", "contact_id"], unique=False)
+
+
 def _records() -> None:
     op.create_table(
         "records",
         sa.Column("contact_id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("form", sa.String(length=40), server_default="contact", nullable=False),
+        sa.Column("form_version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("contact_type", sa.String(length=40)),
         sa.Column("content_enc", sa.LargeBinary(), nullable=False),
         sa.Column("written_by", sa.String(length=36), nullable=False),
@@ -438,6 +484,21 @@ def _refusals() -> None:
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_refusals_contact_id")),
         sa.PrimaryKeyConstraint("contact_id", "worker_id", name=op.f("pk_refusals")),
     )
+
+
+def _same_child() -> None:
+    op.create_table(
+        "same_child",
+        sa.Column("contact_id", sa.String(length=36), nullable=False),
+        sa.Column("other_id", sa.String(length=36), nullable=False),
+        sa.Column("says", sa.String(length=8), nullable=False),
+        sa.Column("by", sa.String(length=36), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_same_child_contact_id")),
+        sa.ForeignKeyConstraint(["other_id"], ["contacts.id"], name=op.f("fk_same_child_other_id")),
+        sa.PrimaryKeyConstraint("contact_id", "other_id", name=op.f("pk_same_child")),
+    )
+    op.create_index("ix_same_child_other_id", "same_child", ["other_id"], unique=False)
 
 
 def _shifts() -> None:
