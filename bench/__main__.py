@@ -1,6 +1,6 @@
 """``python -m bench [NAME...] [--quick]``: measures, prints the table, writes bench/results.json.
 
-Names: webhooks, routing, decisions, offers, start; all when none is given. ``--quick`` only shows that they run.
+Names: webhooks, routing, decisions, offers, start, texts; all when none is given. ``--quick`` only shows that they run.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import decisions, offers, routing_bench, start, webhooks
+from bench import decisions, offers, routing_bench, start, texts, webhooks
 from bench.rows import Row, table
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -30,6 +30,7 @@ BENCHES: dict[str, Callable[[bool], list[Row]]] = {
     "decisions": decisions.run,
     "offers": offers.run,
     "start": start.run,
+    "texts": texts.run,
 }
 
 

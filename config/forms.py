@@ -195,7 +195,7 @@ def _read(path: Path, id: str, faults: list[Fault]) -> Form | None:
         faults.extend(error.faults)
     except ValidationError as error:
         for fault in faults_of(error, str(path)):
-            key = re.sub(r"\bfields\b", "field", fault.key)
+            key = re.sub(r"^fields\b", "field", fault.key)
             faults.append(Fault(str(path), key, fault.problem, fault.remedy))
     return None
 

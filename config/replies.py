@@ -41,6 +41,8 @@ class Replies(Part):
 
     def in_language(self, language: str | None) -> tuple[tuple[Reply, Wording], ...]:
         """Those that have words in a language."""
+        if language is None:
+            return ()
         return tuple((reply, reply.texts[language]) for reply in self.reply if language in reply.texts)
 
     def drafts(self) -> dict[str, int]:

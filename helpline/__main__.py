@@ -11,7 +11,7 @@ import typer
 
 from config.faults import ConfigurationError, Fault
 from helpline.check import Configuration, own_folder, read_configuration, script_file
-from helpline.commands import AsJson, fail, keys, settings_of, staff
+from helpline.commands import AsJson, fail, keys, records, settings_of, staff
 from helpline.errors import HelplineError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ script = typer.Typer(help="What a line says and asks.", no_args_is_help=True)
 app.add_typer(staff.app, name="staff")
 app.add_typer(script, name="script")
 app.add_typer(keys.app, name="keys")
+app.add_typer(records.app, name="records")
 
 
 def main() -> None:

@@ -62,8 +62,6 @@ class Keeper:
     async def step(self) -> None:
         jumped = self._has_jumped()
         await self._store.write(partial(_beat, jumped=jumped))
-        await self._tally.count()
-        await self._gauge()
         now = self._clock.now()
         if now - self._looked_at > LOOK_AT_CALLS_EVERY:
             self._looked_at = now
@@ -75,6 +73,8 @@ class Keeper:
             self._cleaned_at = now
             while await self._store.write(partial(_clean, house=self._house)):
                 await asyncio.sleep(0)
+        await self._tally.count()
+        await self._gauge()
 
     def _has_jumped(self) -> bool:
         """True once for each jump: one that was told of is not told again, and the way back is no jump."""

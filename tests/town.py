@@ -225,7 +225,7 @@ class Town:
 def _pending(tx: Tx) -> int:
     from helpline.store.effects import pending
 
-    return sum(count for kind, count in pending(tx).items() if kind != "delete_recording")
+    return sum(count for kind, count in pending(tx).items() if not kind.startswith("delete_"))
 
 
 def free_port() -> int:

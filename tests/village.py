@@ -37,7 +37,17 @@ from ivr_scripts.loader import SCRIPTS, load_languages, load_prompts, load_scrip
 from ivr_scripts.machine import HangUp, Listen, Record
 from routing.policy import LinePolicy
 from webhooks.answers import Answer, Join, Stay
-from webhooks.events import CallArrived, Caller, CallState, CallStatus, LegStep, RecordingReady, RoomChanged, TextState
+from webhooks.events import (
+    CallArrived,
+    Caller,
+    CallState,
+    CallStatus,
+    LegStep,
+    RecordingReady,
+    RoomChanged,
+    TextArrived,
+    TextState,
+)
 from webhooks.ports import CallGone, CallSeen, CarrierTrouble, Reach
 
 MONDAY_0800 = int(datetime(2027, 1, 18, 6, tzinfo=UTC).timestamp()) * SECOND
@@ -172,16 +182,19 @@ class PaperCarrier:
         self._ordered("delete_call", call_id)
 
     async def send_text(self, to: str, channel: str, from_address: str, body: str, text_id: str, part: int) -> str:
-        raise NotImplementedError("a village of telephones")
+        raise AssertionError("a village of telephones")
 
     async def find_text(self, to: str, channel: str, from_address: str, body: str, since: int) -> str | None:
-        raise NotImplementedError("a village of telephones")
+        raise AssertionError("a village of telephones")
 
     async def text_state(self, message_id: str) -> TextState:
-        raise NotImplementedError("a village of telephones")
+        raise AssertionError("a village of telephones")
+
+    async def texts_to(self, address: str, line: str, channel: str, since: int) -> tuple[TextArrived, ...]:
+        return ()
 
     async def delete_text(self, message_id: str) -> None:
-        raise NotImplementedError("a village of telephones")
+        raise AssertionError("a village of telephones")
 
     def _living(self, call_id: str) -> Call:
         call = self.calls[call_id]

@@ -129,6 +129,10 @@ class Visit:
     def wants_json(self) -> bool:
         return "application/json" in self.request.headers.get("Accept", "")
 
+    @property
+    def takes_gzip(self) -> bool:
+        return "gzip" in self.request.headers.get("Accept-Encoding", "")
+
     def may(self, permission: str) -> bool:
         return self.who is not None and permission in self.console.granted(self.who.roles)
 

@@ -63,4 +63,7 @@ class Pages:
         text = self.render(visit, template, values)
         # A half of a pair may stand in what somebody typed, and cannot be sent as it is.
         body = text.encode("utf-8", "replace")
-        return web.Response(body=body, content_type="text/html", charset="utf-8", status=status)
+        response = web.Response(body=body, content_type="text/html", charset="utf-8", status=status)
+        if visit.takes_gzip:  # no page repeats what an address says, and our cookies go with no other site's requests
+            response.enable_compression(web.ContentCoding.gzip)
+        return response

@@ -1,5 +1,6 @@
 """Styles and scripts, served by us under an address that changes with what is in them."""
 
+import gzip
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,11 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class StaticFile:
+    """``packed`` by gzip, where that makes it smaller."""
+
     content: bytes
     content_type: str
+    packed: bytes | None
 
 
 class StaticFiles:
@@ -28,9 +32,7 @@ class StaticFiles:
 
     def __init__(self, folder: Path = FOLDER) -> None:
         paths = sorted(path for path in folder.rglob("*") if path.suffix in _TYPES)
-        self._files = {
-            path.relative_to(folder).as_posix(): StaticFile(path.read_bytes(), _TYPES[path.suffix]) for path in paths
-        }
+        self._files = {path.relative_to(folder).as_posix(): _read(path) for path in paths}
         digest = hashlib.sha256()
         for name, file in self._files.items():
             digest.update(name.encode() + b"\0" + file.content)
@@ -42,10 +44,19 @@ class StaticFiles:
             raise KeyError(name)
         return f"/console/static/{self.version}/{name}"
 
-    def respond(self, version: str, name: str) -> web.Response:
-        """The file; a browser keeps it for good if it asked for the version that we have."""
+    def respond(self, version: str, name: str, *, packed: bool = False) -> web.Response:
+        """The file, ``packed`` for those who can unpack it; a browser keeps it for good if it asked for the version that we have."""
         file = self._files.get(name)
         if file is None:
             return web.Response(status=404, text="Not found.")
         kept = "public, max-age=31536000, immutable" if version == self.version else "no-cache"
-        return web.Response(body=file.content, headers={"Content-Type": file.content_type, "Cache-Control": kept})
+        headers = {"Content-Type": file.content_type, "Cache-Control": kept, "Vary": "Accept-Encoding"}
+        if packed and file.packed is not None:
+            return web.Response(body=file.packed, headers={**headers, "Content-Encoding": "gzip"})
+        return web.Response(body=file.content, headers=headers)
+
+
+def _read(path: Path) -> StaticFile:
+    content = path.read_bytes()
+    packed = gzip.compress(content, 9, mtime=0) if path.suffix != ".woff2" else content
+    return StaticFile(content, _TYPES[path.suffix], packed if len(packed) < len(content) else None)

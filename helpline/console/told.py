@@ -11,7 +11,7 @@ async def now(visit: Visit) -> web.Response:
     """The banner alone, for a page that is open."""
     house, me = visit.house, visit.me.worker_id
     told = await visit.store.read(lambda tx: broadcasts.told_to(tx, house, me))
-    return visit.page("told.html", told=told)
+    return visit.page("told.html", told_now=told)
 
 
 async def put_away(visit: Visit) -> web.Response:

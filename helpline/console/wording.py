@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -69,6 +69,10 @@ class Wording:
         if microseconds is None:
             return "–"
         return format_time(self._civil(microseconds), "HH:mm", locale=self.locale)
+
+    def day(self, microseconds: int) -> str:
+        """The day of a moment in the organisation's zone, with the name of the day."""
+        return format_date(self._civil(microseconds), "EEEE d MMMM", locale=self.locale)
 
     def iso(self, microseconds: int) -> str:
         return datetime.fromtimestamp(microseconds / SECOND, UTC).isoformat(timespec="seconds")

@@ -69,6 +69,8 @@ UNDELIVERED = {
     "30005": N_("This number does not exist any more."),
     "30006": N_("This phone cannot receive texts."),
     "30007": N_("The phone network has stopped it as unwanted. Say it in other words, without a link."),
+    "63016": N_("WhatsApp lets us answer for one day only. Wait until the child writes."),
+    "63024": N_("The phone is off or out of reach. Send it again later, or wait until the child writes."),
     "21610": N_("The child has asked the phone network to stop our texts. Wait until the child writes."),
 }
 
@@ -200,7 +202,6 @@ ACTION = {
     "hand_over_declined": N_("Could not take it over"),
     "hand_over_withdrawn": N_("No longer asked a colleague to take over"),
     "contact_taken_over": N_("Took the conversation over"),
-    "reply_taken": N_("Took a ready answer into the draft"),
     "contact_moved_up": N_("Moved the contact up"),
     "contact_read": N_("Read the contact"),
     "whispered": N_("Wrote a note to the other adults"),
@@ -266,6 +267,7 @@ TROUBLE = {
     "arrival_unreadable": N_("Write the day and the time at which it arrived."),
     "arrival_in_future": N_("This time has not come yet. Write when it arrived."),
     "date_unreadable": N_("Write a day as year, month and day, such as 2027-01-18."),
+    "choice_unknown": N_("Choose from the lists."),
     "word_too_short": N_("Search for a word of three letters or more."),
     "says_unknown": N_("Say whether it is the same child."),
     "not_same_phone": N_("That contact did not come from this number."),
@@ -341,7 +343,7 @@ class Words:
 
     def language(self, languages: Mapping[str, Any], code: str | None) -> str:
         """A language by its own name, for a place with room for one word."""
-        return languages[code].endonym if code in languages else self._wording(N_("Language not known"))
+        return languages[code].endonym if code and code in languages else self._wording(N_("Language not known"))
 
     def colleague(self, one: Any, languages: Mapping[str, Any]) -> str:
         """Somebody to hand over to: name, whether they are busy, what they speak."""

@@ -6,14 +6,15 @@ can ask for a word, and nobody can read one. The same word has the same hash whe
 
 import unicodedata
 from collections.abc import Iterator
+from functools import partial
 
+from config.directory import Directory
 from config.forms import Form
 from helpline.contacts.record import Kept, reasons_of, searched_text, unpacked
 from helpline.errors import Invalid
-from helpline.house import House
 from helpline.privacy import Vault
 from helpline.store import records
-from helpline.store import search as store
+from helpline.store import search as found_by
 from helpline.store.db import Store, Tx
 
 SHORTEST = 3
@@ -74,25 +75,27 @@ def word_tokens(vault: Vault, text: str) -> tuple[str, ...]:
     return found
 
 
-async def reindex(store_of: Store, house: House) -> int:
+async def reindex(store: Store, vault: Vault, directory: Directory) -> int:
     """Write the words of every record anew, after the hash key has changed; returns how many records.
 
-    It can be stopped and begun again. A record whose form is no longer in the directory keeps no words.
+    It can be stopped and begun again, and the helpline may work meanwhile. A record whose form is no longer in the
+    directory keeps no words.
     """
     after, done = "", 0
     while True:
-        last, count = await store_of.write(lambda tx, after=after: _reindex_some(tx, house, after))  # type: ignore[misc]
+        unit = partial(_reindex_some, vault=vault, directory=directory, after=after)
+        after, count = await store.write(unit)
         if not count:
             return done
-        after, done = last, done + count
+        done += count
 
 
-def _reindex_some(tx: Tx, house: House, after: str) -> tuple[str, int]:
+def _reindex_some(tx: Tx, *, vault: Vault, directory: Directory, after: str) -> tuple[str, int]:
     some = records.some(tx, after, AT_ONCE)
     for contact_id, form_id, version, sealed in some:
-        form = house.directory.forms.of(form_id, version)
-        kept = unpacked(form_id, version, house.vault.open(sealed))
-        store.set_words(tx, contact_id, tokens_of(house.vault, form, kept) if form else frozenset())
+        form = directory.forms.of(form_id, version)
+        kept = unpacked(form_id, version, vault.open(sealed))
+        found_by.set_words(tx, contact_id, tokens_of(vault, form, kept) if form else frozenset())
     return (some[-1][0] if some else after), len(some)
 
 

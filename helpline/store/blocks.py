@@ -35,12 +35,13 @@ _LIFT = (
     .where(blocks.c.id == sa.bindparam("b_id"), *_HOLDS)
     .values(lifted_by=sa.bindparam("by"), lifted_at=sa.bindparam("at"))
 )
+_later = contacts.alias("later")
 _ARRIVED = (
-    sa.select(sa.func.count())
+    sa.select(sa.func.count(_later.c.id))
     .where(
-        contacts.c.caller_hash == blocks.c.caller_hash,
-        contacts.c.line == blocks.c.line,
-        contacts.c.first_arrival > blocks.c.set_at,
+        _later.c.caller_hash == blocks.c.caller_hash,
+        _later.c.line == blocks.c.line,
+        _later.c.id > blocks.c.id,  # ids grow; a first arrival may be that of the call before
     )
     .scalar_subquery()
 )

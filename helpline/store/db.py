@@ -8,8 +8,7 @@ that is still to be read). Stores are opened by `helpline.store.engine.open_stor
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 
@@ -20,8 +19,7 @@ from helpline.store.prepared import Prepared, Statement, Values
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(NamedTuple):
     """Something that others may want to look at, told after the commit; never the only copy of anything.
 
     ``topic``: contact | worker | effect | deadline | alarm | record | roster.

@@ -256,7 +256,8 @@ def asked_of(tx: Tx, worker_id: str) -> tuple[HandOver, ...]:
 
 
 def _in_hand(row: Any) -> InHand:
-    return InHand(*row[:5], json.loads(row[5]), *row[6:])
+    values = [*row[:5], json.loads(row[5]), *row[6:]]
+    return InHand(*values)
 
 
 def waiting(tx: Tx) -> tuple[Waits, ...]:

@@ -141,8 +141,14 @@ def _people(tx: Tx) -> tuple[Person, ...]:
     )
     found = [
         Person(
-            *[row.id, row.alias, tuple(row.roles.split()), *row[3:], tuple(speaks.get(row.id, ()))],
-            *owed.get(row.id, (0, None)),
+            *[
+                row.id,
+                row.alias,
+                tuple(row.roles.split()),
+                *row[3:],
+                tuple(speaks.get(row.id, ())),
+                *owed.get(row.id, (0, None)),
+            ]
         )
         for row in rows
     ]
@@ -251,7 +257,9 @@ def holder_of(tx: Tx, contact_id: str) -> Holder | None:
     return None if row is None else Holder(*row)
 
 
-_NOTE = sa.select(texts.c.id).where(texts.c.contact_id == sa.bindparam("contact"), texts.c.client_key == sa.bindparam("key"))
+_NOTE = sa.select(texts.c.id).where(
+    texts.c.contact_id == sa.bindparam("contact"), texts.c.client_key == sa.bindparam("key")
+)
 
 
 def has_note(tx: Tx, contact_id: str, client_key: str) -> bool:

@@ -136,6 +136,7 @@ def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
 def _follows(after: str) -> sa.ColumnElement[bool]:
     at, _, contact_id = after.partition(".")
     when = int(at) if at.isascii() and at.isdigit() and len(at) < 19 else 0
+    contact_id = contact_id if contact_id.isascii() and contact_id.isprintable() else ""
     return sa.or_(
         contacts.c.first_arrival < when, sa.and_(contacts.c.first_arrival == when, contacts.c.id < contact_id)
     )

@@ -2,9 +2,6 @@
 
 A flush to disk costs as much as many statements, so the units that wait are run one after the other, each in a
 savepoint, and committed together. Nobody hears of a result before the commit.
-
-A read is one errand to a reader's thread, however many statements it has: to go there and back for each of them (as
-an asynchronous driver does) costs several times what the statements cost.
 """
 
 import asyncio
@@ -12,138 +9,25 @@ import os
 import sqlite3
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, cast
-
-import sqlalchemy as sa
+from typing import Any
 
 from helpline.clock import Clock
 from helpline.errors import Unavailable
+from helpline.store.connections import Lost, Readers, Writer, connect_memory, connect_writer, new_engine
 from helpline.store.db import Committed, Hint, Listener, Listeners, Outcome, T, Tx, Unit, unheard
 from helpline.store.faults import told, unavailable
-from helpline.store.tables import heartbeats, metadata
+from helpline.store.tables import heartbeats
 
-BUSY_MS = 2_000  # waiting for another process (a backup, the command line) that holds the lock
-READERS = 4
 UNITS_PER_COMMIT = 256
 SECONDS_PER_COMMIT = 0.02  # a commit that has gathered units for this long takes no more
-WAITING_LIMIT = 20_000  # units, or reads; beyond it the store is called busy at once
+WAITING_LIMIT = 20_000  # units; beyond it the store is called busy at once
 READY_WITHIN_S = 5.0
-PAGES_PER_CHECKPOINT = 4_000  # of 4 KB: the commit that moves them into the database takes some milliseconds longer
-
-
-class _Lost(Exception):
-    """The database itself rolled the whole transaction back."""
-
-
-class _Connection:
-    """One connection. Used by one thread at a time."""
-
-    def __init__(self, engine: sa.Engine, clock: Clock, new_id: Callable[[], str]) -> None:
-        self._clock = clock
-        self._new_id = new_id
-        # Transactions are begun and ended on the driver's connection: SQLAlchemy sees one that never ends.
-        self._conn = engine.connect()
-        self._raw = cast(sqlite3.Connection, self._conn.connection.dbapi_connection)
-
-    def look(self, query: Unit[T]) -> T:
-        """Run a query in a transaction of its own; whatever it changed is undone."""
-        self._raw.execute("BEGIN")
-        try:
-            return query(Tx(self._conn, self._clock.now(), self._new_id))
-        except BaseException as error:
-            raise told(error) from None
-        finally:
-            self.roll_back()
-
-    def roll_back(self) -> None:
-        if self._raw.in_transaction:
-            self._raw.execute("ROLLBACK")
-
-    def close(self) -> None:
-        self._conn.close()
-
-
-class _Writer(_Connection):
-    """The one connection that writes."""
-
-    def begin(self) -> None:
-        self._raw.execute("BEGIN IMMEDIATE")
-
-    def attempt(self, unit: Unit[T], hints: list[Hint]) -> Outcome[T]:
-        """Run one unit in a savepoint; its result, or its error with everything undone."""
-        self._raw.execute("SAVEPOINT unit")
-        tx = Tx(self._conn, self._clock.now(), self._new_id)
-        try:
-            result = unit(tx)
-        except BaseException as error:
-            self._undo_unit(error)
-            return told(error)
-        self._raw.execute("RELEASE unit")
-        hints.extend(tx.hints)
-        return result
-
-    def _undo_unit(self, error: BaseException) -> None:
-        if not self._raw.in_transaction:
-            raise _Lost from error
-        self._raw.execute("ROLLBACK TO unit")
-        self._raw.execute("RELEASE unit")
-
-    def commit(self) -> None:
-        self._raw.execute("COMMIT")
-
-    def create_all(self) -> None:
-        metadata.create_all(self._conn)
-
-
-class _Readers:
-    """A few threads that read, each on a connection of its own that is kept for the next read."""
-
-    def __init__(self, path: Path, clock: Clock, new_id: Callable[[], str]) -> None:
-        self._engine = _engine(partial(_connect_reader, path))
-        self._clock, self._new_id = clock, new_id
-        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
-        self._idle: deque[_Connection] = deque()
-        self._waiting = 0
-
-    async def read(self, query: Unit[T], may_begin: Callable[[], None]) -> T:
-        """``may_begin`` is asked first, in the reader's thread."""
-        if self._waiting >= WAITING_LIMIT:
-            raise Unavailable("store_busy", "too much waits to be read")
-        self._waiting += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._look, query, may_begin)
-        finally:
-            self._waiting -= 1
-
-    async def close(self) -> None:
-        await asyncio.to_thread(self._threads.shutdown)
-        while self._idle:
-            self._idle.pop().close()
-
-    def _look(self, query: Unit[T], may_begin: Callable[[], None]) -> T:
-        may_begin()
-        try:
-            connection = self._idle.pop()
-        except IndexError:
-            connection = _Connection(self._engine, self._clock, self._new_id)
-        try:
-            found = connection.look(query)
-        except Unavailable:
-            connection.close()
-            raise
-        except BaseException:
-            self._idle.append(connection)
-            raise
-        self._idle.append(connection)
-        return found
 
 
 @dataclass(slots=True, eq=False)
@@ -173,7 +57,7 @@ class SqliteStore:
         self._opened: asyncio.Future[None] = self._loop.create_future()
         self._ended = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
-        self._readers = _Readers(path, clock, new_id)
+        self._readers = Readers(path, clock, new_id)
 
     async def open(self) -> None:
         """Raises `Unavailable` when the file is not there or cannot be opened."""
@@ -241,7 +125,7 @@ class SqliteStore:
 
     def _run(self) -> None:
         try:
-            writer = _Writer(_engine(partial(_connect, self._path)), self._clock, self._new_id)
+            writer = Writer(new_engine(partial(connect_writer, self._path)), self._clock, self._new_id)
         except Exception as error:
             self._call(self._fail_to_open, told(error))
             return
@@ -258,7 +142,7 @@ class SqliteStore:
         self._ended.set()
         self._opened.set_exception(error)
 
-    def _commit_with_others(self, writer: _Writer, first: _Job) -> bool:
+    def _commit_with_others(self, writer: Writer, first: _Job) -> bool:
         """Commit the job and those that come meanwhile; whether the queue has ended."""
         jobs = [first]
         hints: list[Hint] = []
@@ -270,7 +154,7 @@ class SqliteStore:
             last = self._attempt_all(writer, jobs, hints)
             writer.commit()
         except BaseException as error:
-            cause = error.__cause__ if isinstance(error, _Lost) and error.__cause__ else error
+            cause = error.__cause__ if isinstance(error, Lost) and error.__cause__ else error
             self._give_up(writer, jobs, told(cause))
             hints.clear()
         else:
@@ -278,7 +162,7 @@ class SqliteStore:
         self._call(self._deliver, jobs, hints)
         return last
 
-    def _attempt_all(self, writer: _Writer, jobs: list[_Job], hints: list[Hint]) -> bool:
+    def _attempt_all(self, writer: Writer, jobs: list[_Job], hints: list[Hint]) -> bool:
         until = time.monotonic() + SECONDS_PER_COMMIT
         units = 0
         while True:
@@ -296,7 +180,7 @@ class SqliteStore:
                 return True
             jobs.append(following)
 
-    def _give_up(self, writer: _Writer, jobs: list[_Job], error: Exception) -> None:
+    def _give_up(self, writer: Writer, jobs: list[_Job], error: Exception) -> None:
         failed = error if isinstance(error, Unavailable) else Unavailable("store_gone", "the commit failed")
         try:
             writer.roll_back()
@@ -327,7 +211,7 @@ class MemoryStore:
     def __init__(self, clock: Clock, new_id: Callable[[], str]) -> None:
         self._listeners = Listeners(_raise)
         self._closed = False
-        self._writer = _Writer(_engine(_connect_memory), clock, new_id)
+        self._writer = Writer(new_engine(connect_memory), clock, new_id)
         self._writer.create_all()
 
     def write_now(self, unit: Unit[T]) -> T:
@@ -343,7 +227,7 @@ class MemoryStore:
         try:
             outcomes = [self._writer.attempt(unit, hints) for unit in units]
             self._writer.commit()
-        except _Lost as lost:
+        except Lost as lost:
             raise told(lost.__cause__ or lost) from None
         finally:
             self._writer.roll_back()
@@ -385,46 +269,3 @@ def _beat(tx: Tx) -> None:
 
 def _raise(error: Exception) -> None:
     raise error
-
-
-def _engine(connect: Callable[[], sqlite3.Connection]) -> sa.Engine:
-    return sa.create_engine(
-        "sqlite://", creator=connect, poolclass=sa.NullPool, hide_parameters=True, query_cache_size=2_000
-    )
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    conn = _open(path)
-    conn.execute("PRAGMA journal_mode = WAL")
-    conn.execute("PRAGMA synchronous = FULL")
-    conn.execute("PRAGMA foreign_keys = ON")
-    # What a savepoint may have to undo would else be written to a file, page by page: 30 writes a unit.
-    conn.execute("PRAGMA temp_store = MEMORY")
-    conn.execute(f"PRAGMA wal_autocheckpoint = {PAGES_PER_CHECKPOINT}")
-    return conn
-
-
-def _connect_reader(path: Path) -> sqlite3.Connection:
-    conn = _open(path)
-    conn.execute("PRAGMA query_only = ON")
-    return conn
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    # mode=rw: a file that is missing is never made anew, empty and without tables. Each connection is used by one
-    # thread at a time, not always by the one that opened it.
-    conn = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw",
-        uri=True,
-        isolation_level=None,
-        cached_statements=512,
-        check_same_thread=False,
-    )
-    conn.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-    return conn
-
-
-def _connect_memory() -> sqlite3.Connection:
-    conn = sqlite3.connect(":memory:", isolation_level=None, cached_statements=512, check_same_thread=False)
-    conn.execute("PRAGMA foreign_keys = ON")
-    return conn

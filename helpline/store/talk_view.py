@@ -17,6 +17,11 @@ _READ = (
     )
     .values(read_seq=sa.bindparam("seq"))
 )
+_KEYS = sa.select(texts.c.seq, texts.c.client_key).where(
+    texts.c.contact_id == sa.bindparam("contact"),
+    texts.c.worker_id == sa.bindparam("worker"),
+    texts.c.client_key.is_not(None),
+)
 _ALIASES = (
     sa.select(workers.c.id, workers.c.alias)
     .join(texts, texts.c.worker_id == workers.c.id)
@@ -41,6 +46,11 @@ def read_until(tx: Tx, contact_id: str, worker_id: str, seq: int) -> None:
     """This person has seen the texts up to this number."""
     if tx.execute(_READ, {"b_contact": contact_id, "b_worker": worker_id, "seq": seq}).rowcount:
         tx.hint("read", contact_id)
+
+
+def keys(tx: Tx, contact_id: str, worker_id: str) -> dict[int, str]:
+    """By which id of its own the page of this person sent each of their texts."""
+    return {seq: key for seq, key in tx.rows(_KEYS, {"contact": contact_id, "worker": worker_id})}
 
 
 def aliases(tx: Tx, contact_id: str) -> dict[str, str]:

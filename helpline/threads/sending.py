@@ -60,7 +60,10 @@ def adult_writes(
 
 
 def whisper(tx: Tx, house: House, contact: Contact, worker_id: str, body: str, client_key: str | None = None) -> Text:
-    """A note between adults, beside the conversation or the call. It never reaches the child. Raises as `worth_sending` does."""
+    """A note between adults, beside the conversation or the call. The child never gets it.
+
+    Raises as `worth_sending` does.
+    """
     body = worth_sending(body)
     before = _said(tx, contact, client_key)
     if before is not None:

@@ -1,6 +1,7 @@
 """A browser for the tests that need one, and people who sit in front of it."""
 
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ class Screen:
         await self.page.fill("#name", sign_in)
         await self.page.fill("#password", demonstration.PASSWORD)
         await self.page.keyboard.press("Enter")
-        await self.page.wait_for_url("**/console/desk")
+        await self.page.wait_for_url(re.compile("/console/(desk|floor)$"))
 
     async def goes_on_duty(self) -> None:
         await self.page.get_by_role("button", name="Go on duty").click()

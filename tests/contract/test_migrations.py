@@ -1,5 +1,6 @@
 """The migrations lead to the tables that the code expects, on both engines, and lead there once."""
 
+import asyncio
 import os
 import stat
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from helpline.clock import SystemClock, ids_from
 from helpline.errors import Invalid, Unavailable
+from helpline.store import migrate as migrating
 from helpline.store.engine import open_store
 from helpline.store.migrate import migrate, pending, revisions
 from helpline.store.tables import metadata
@@ -67,6 +69,17 @@ async def test_the_migrations_lead_to_the_constraints_of_the_code(empty_url: str
 
 
 async def test_a_store_that_may_not_migrate_says_that_it_must(empty_url: str) -> None:
+    with pytest.raises(Unavailable) as caught:
+        await open_store(empty_url, SystemClock(), ids_from(SystemClock()), migrate=False)
+    assert caught.value.code == "store_missing", "it has no older form: there is none yet"
+
+
+async def test_a_store_of_an_older_form_says_that_it_must_be_migrated(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await asyncio.to_thread(migrate, empty_url)
+    later = [*revisions(), "9999"]
+    monkeypatch.setattr(migrating, "revisions", lambda: later)
     with pytest.raises(Unavailable) as caught:
         await open_store(empty_url, SystemClock(), ids_from(SystemClock()), migrate=False)
     assert caught.value.code == "store_migrations_pending"

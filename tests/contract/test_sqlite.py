@@ -15,7 +15,7 @@ import pytest
 
 from helpline.clock import SystemClock, ids_from
 from helpline.errors import Refused, Unavailable
-from helpline.store import sqlite
+from helpline.store import connections, sqlite
 from helpline.store.db import Hint, Store, Tx
 from helpline.store.engine import open_store
 from helpline.store.migrate import sqlite_path
@@ -125,7 +125,7 @@ async def test_another_process_writes_and_the_store_waits_for_its_turn(file_stor
 async def test_a_database_that_somebody_keeps_locked_is_unavailable_until_it_is_let_go(
     file_opener: Opener, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "BUSY_MS", 20)
+    monkeypatch.setattr(connections, "BUSY_MS", 20)
     store = await file_opener()
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

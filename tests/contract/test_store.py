@@ -8,8 +8,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from helpline.clock import SystemClock, ids_from
 from helpline.errors import Conflict, Invalid, Refused, Unavailable
 from helpline.store.db import Hint, Store, Tx
+from helpline.store.engine import open_store
 from helpline.store.faults import StoreFault
 from helpline.store.tables import alarms, assignments, contacts, deliveries, duty, heartbeats, legs, workers
 from tests.contract.conftest import Opener
@@ -360,3 +362,17 @@ async def test_no_one_writes_to_a_database_that_nobody_can_name() -> None:
             migrate(url)
         assert caught.value.code == "database_url"
         assert "secret" not in str(caught.value)
+
+
+async def test_each_commit_is_told_with_its_time_and_its_units(url: str) -> None:
+    told: list[tuple[float, int]] = []
+    clock = SystemClock()
+    store = await open_store(url, clock, ids_from(clock), committed=lambda *commit: told.append(commit))
+    if store.name == "memory":
+        await store.close()
+        return  # nothing is made durable
+    await store.write_batch([delivering("one"), delivering("two"), delivering("three")])
+    await store.write(delivering("four"))
+    await store.close()
+    assert [units for _, units in told] == [3, 1]
+    assert all(0 < seconds < 10 for seconds, _ in told)

@@ -3,12 +3,16 @@
 import io
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 
 from helpline.__main__ import main
 from helpline.check import read_configuration
@@ -50,6 +54,18 @@ class Terminal:
                 main()
         said, complained = self._captured.readouterr()
         return Answer(int(ended.value.code or 0), said, complained)
+
+    def sql(self, statement: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.folder / "data" / "helpline.db")) as database:
+            found = database.execute(statement).fetchall()
+            database.commit()
+        return found
+
+    def row(self, sign_in: str) -> dict[str, Any]:
+        """A person as they are stored."""
+        names = [column[1] for column in self.sql("PRAGMA table_info(workers)")]
+        [row] = self.sql(f"SELECT * FROM workers WHERE sign_in = '{sign_in}'")
+        return dict(zip(names, row, strict=True))
 
     @property
     def store_url(self) -> str:
@@ -101,6 +117,16 @@ def test_the_check_names_every_fault_and_fails(terminal: Terminal) -> None:
     assert "3 errors" in answer.complained
 
 
+def test_the_check_of_a_production_judges_the_rest_as_a_productions_also_when_a_setting_is_wrong(
+    terminal: Terminal,
+) -> None:
+    answer = terminal.types("check", HELPLINE_MODE="production", HELPLINE_PORT="x", HELPLINE_PROT="1")
+    assert "error: environment: HELPLINE_PROT: is not a known setting" in answer.complained
+    drafts = [line for line in answer.complained.splitlines() if "HELPLINE_ALLOW_DRAFT_PROMPTS" in line]
+    assert drafts and all(line.startswith("error: ") for line in drafts)
+    assert "is the demonstration's, with an invented caller id" in answer.complained
+
+
 def test_the_check_speaks_to_machines(terminal: Terminal) -> None:
     answer = terminal.types("check", "--json", HELPLINE_HOST="0.0.0.0")
     assert answer.code == 1
@@ -150,6 +176,59 @@ ADD = (
     "--gender=woman",
     "--reach=+260 95 000-0001",
 )
+
+
+def test_a_counsellor_without_a_telephone_is_for_texts_only(terminal: Terminal) -> None:
+    without = tuple(option for option in ADD if not option.startswith("--reach"))
+    refused = terminal.types(*without, stdin=f"{PASSPHRASE}\n")
+    assert (refused.code, "--text-only" in refused.complained) == (2, True)
+    added = terminal.types(*without, "--text-only", stdin=f"{PASSPHRASE}\n")
+    assert added.said == "Added amina, who is offered no calls.\n"
+    assert terminal.row("amina")["capacity_voice"] == 0
+
+    changed = terminal.types("staff", "set", "amina", "--reach", "+260950000001")
+    assert (changed.code, changed.said) == (0, "Changed amina.\n"), changed.complained
+    assert terminal.row("amina")["capacity_voice"] == 1
+
+
+def test_what_is_given_of_a_person_is_changed_and_nothing_else(terminal: Terminal) -> None:
+    terminal.types(*ADD, stdin=f"{PASSPHRASE}\n")
+    before = terminal.row("amina")
+    changed = terminal.types(
+        "staff", "set", "Amina", "--languages=am:fluent,so:basic", "--roles=supervisor", "--alias=A.",
+        "--gender=unknown", "--lines=children", "--capacity-voice=2", "--capacity-text=0",
+    )  # fmt: skip
+    assert (changed.code, changed.said) == (0, "Changed amina.\n"), changed.complained
+    after = terminal.row("amina")
+    wanted = {
+        "alias": "A.", "roles": "supervisor", "gender": "unknown", "lines": "children",
+        "capacity_voice": 2, "capacity_text": 0,
+    }  # fmt: skip
+    assert {name: after[name] for name in wanted} == wanted
+    assert after["password_hash"] == before["password_hash"] and after["reach_enc"] == before["reach_enc"]
+    [person] = json.loads(terminal.types("staff", "list", "--json").said)
+    assert person["languages"] == {"am": "fluent", "so": "basic"}
+    terminal.types("staff", "set", "amina", "--lines=all")
+    assert terminal.row("amina")["lines"] is None
+
+
+def test_a_new_password_signs_the_person_out_and_is_never_an_argument(terminal: Terminal) -> None:
+    terminal.types(*ADD, stdin=f"{PASSPHRASE}\n")
+    terminal.sql("INSERT INTO sign_ins SELECT 'token', id, 'csrf', 1, 1, 9 FROM workers")
+    weak = terminal.types("staff", "set", "amina", "--password", stdin="tiny\n")
+    assert weak.code == 1 and terminal.sql("SELECT count(*) FROM sign_ins") == [(1,)]
+    changed = terminal.types("staff", "set", "amina", "--password", stdin="five large dry toads\n")
+    assert changed.code == 0
+    PasswordHasher().verify(terminal.row("amina")["password_hash"], "five large dry toads")
+    assert terminal.sql("SELECT count(*) FROM sign_ins") == [(0,)]
+
+
+def test_a_change_of_nothing_or_of_nobody_is_said(terminal: Terminal) -> None:
+    terminal.types(*ADD, stdin=f"{PASSPHRASE}\n")
+    nothing = terminal.types("staff", "set", "amina")
+    assert (nothing.code, "say what to change" in nothing.complained) == (2, True)
+    nobody = terminal.types("staff", "set", "nobody", "--alias=N")
+    assert (nobody.code, nobody.complained) == (1, "Nobody signs in by this name. [worker_unknown]\n")
 
 
 def test_a_person_cannot_be_added_twice_or_disabled_twice(terminal: Terminal) -> None:
@@ -222,6 +301,23 @@ def test_a_new_key_opens_what_it_sealed_and_no_two_are_alike(terminal: Terminal)
     assert first != second
     vault = Vault((first,), "any hash key")
     assert vault.open(vault.seal("a name")) == "a name"
+
+
+def test_what_an_old_key_has_sealed_is_sealed_anew_and_then_the_old_one_may_go(terminal: Terminal) -> None:
+    old, new, other = (terminal.types("keys", "new").said.strip() for _ in range(3))
+    terminal.types(*ADD, stdin=f"{PASSPHRASE}\n", HELPLINE_KEYS=old)
+    before = terminal.row("amina")["reach_enc"]
+    lost = terminal.types("keys", "reseal", HELPLINE_KEYS=other)
+    assert (lost.code, lost.said) == (1, "Sealed anew: 0.\n")
+    assert "Not readable with these keys: 1." in lost.complained
+
+    done = terminal.types("keys", "reseal", HELPLINE_KEYS=f"{new},{old}")
+    assert (done.code, done.said) == (0, "Sealed anew: 1.\n"), done.complained
+    after = terminal.row("amina")["reach_enc"]
+    assert after != before
+    assert Vault((new,), "any hash key").open(after) == "+260950000001"
+    again = terminal.types("keys", "reseal", HELPLINE_KEYS=new)
+    assert (again.code, again.said) == (0, "Sealed anew: 0.\n")
 
 
 def test_the_keys_that_a_demonstration_makes_are_keys(terminal: Terminal) -> None:

@@ -5,16 +5,21 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from config.settings import Mode
+from helpline.app import working
 from helpline.check import read_configuration
+from helpline.demonstration import STAFF
 from helpline.errors import Refused, Unavailable
 from helpline.practising import practice_carrier
+from helpline.store import roster
 
 ROOT = Path(__file__).parents[2]
 
@@ -93,3 +98,43 @@ def test_no_practice_beside_a_production(env: dict[str, str]) -> None:
     production = replace(demonstration, settings=settings)
     with pytest.raises(Refused, match="demonstration only"), practice_carrier(production):
         pytest.fail("it cannot have started")
+
+
+async def test_a_production_does_not_start_while_invented_staff_could_sign_in(env: dict[str, str]) -> None:
+    demonstration = read_configuration(env)
+    async with working(demonstration):
+        pass  # its staff are in the database now
+    production = replace(
+        demonstration, settings=demonstration.settings.model_copy(update={"mode": Mode.PRODUCTION})
+    )
+    with pytest.raises(Refused, match="helpline staff disable") as refused:
+        async with working(production):
+            pytest.fail("it cannot have started")
+    assert refused.value.code == "demonstration_staff_present"
+
+    async with working(demonstration) as helpline:
+        for person in STAFF:
+            await helpline.store.write(partial(roster.disable, sign_in=person.sign_in))
+    async with working(production):
+        pass
+
+
+def test_the_practice_carrier_ends_with_a_helpline_that_is_killed(env: dict[str, str]) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "helpline", "serve", "--practice"],
+        cwd=ROOT,
+        env={**os.environ, **env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("Practice phones: ")
+    finally:
+        process.kill()
+        process.communicate()
+    port, until = int(env["HELPLINE_TWILIO__API_BASE_URL"].rpartition(":")[2]), time.monotonic() + 20
+    while is_served(port):
+        assert time.monotonic() < until, "it outlives the helpline"
+        time.sleep(0.05)

@@ -229,7 +229,8 @@ async def test_effects_of_one_contact_go_in_order_also_when_the_first_was_taken_
     rows = await second.store.read(
         lambda tx: tx.execute(sa.select(effects_table.c.kind, effects_table.c.state).order_by(effects_table.c.id)).all()
     )
-    assert [tuple(row) for row in rows] == [("call_adult", "done"), ("hang_up", "done")]
+    of_the_call = [tuple(row) for row in rows if row.kind != "delete_call"]  # that is for the day after tomorrow
+    assert of_the_call == [("call_adult", "done"), ("hang_up", "done")]
     assert not any(order == "place_call" for order, _ in second.carrier.orders), "nobody wanted it any more"
     assert (await second.contact()).state == "closed"
 

@@ -92,9 +92,7 @@ async def test_the_page_is_told_of_every_change(
                 break
 
 
-async def test_a_text_is_written_over_http_and_its_fate_is_shown(
-    helpline: HelplineSide, open_carrier: Opener
-) -> None:
+async def test_a_text_is_written_over_http_and_its_fate_is_shown(helpline: HelplineSide, open_carrier: Opener) -> None:
     carrier = await open_carrier(message_url=f"{helpline.url}/text")
     helpline.says("/text", "<Message>እዚህ ነን</Message>")
     async with aiohttp.ClientSession(carrier.url) as browser:
@@ -178,7 +176,14 @@ async def test_the_page_and_its_files_come_from_here_alone(
     assert "style=" not in page
     assert "<script>" not in page
     assert "http" not in page
-    for name in ("phone.js", "texts.js", "phone.css", "handset.svg", "noto-sans-ethiopic.woff2", "noto-naskh-arabic.woff2"):
+    for name in (
+        "phone.js",
+        "texts.js",
+        "phone.css",
+        "handset.svg",
+        "noto-sans-ethiopic.woff2",
+        "noto-naskh-arabic.woff2",
+    ):
         async with browser.get(f"/static/{name}") as answer:
             assert answer.status == 200
     async with browser.get("/static/..%2fcarrier.py") as answer:

@@ -127,7 +127,7 @@ def world_contact(world: World, decision: Decision) -> WaitingContact:
     assert decision.contact_id in world.waiting, "it does not wait: given twice?"
     assert decision.contact_id not in world.held, "two live assignments"
     contact = world.waiting[decision.contact_id]
-    assert contact.version == decision.contact_version
+    assert contact.version == decision.contact_version, "by an old state"
     return contact
 
 

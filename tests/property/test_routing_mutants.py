@@ -127,7 +127,7 @@ class OnePersonIsBoth(Helpline):
 
         def alone(self: Pairing, *asked: Any) -> Pair | None:
             pair = best(self, *asked)
-            return pair._replace(counsellor=pair.interpreter) if pair and pair.interpreter.counsels else pair
+            return None if pair is None else pair._replace(counsellor=pair.interpreter)
 
         patch.setattr(Pairing, "best", alone)
 
@@ -197,20 +197,23 @@ def with_stages(policies: Policies, stages: Stages, **changed: Any) -> Floor:
 
 LEFT = "waits while .* is free"
 PASSED = "was passed by"
+BEHIND = f"{LEFT}|{PASSED}|over capacity|off duty|by an old state|two where one would do|a pair too early"
+"""What a floor does that has not heard all of it."""
+
 MUTANTS = {
     CapacityIsNotChecked: "over capacity",
     OffersAreNotCounted: "over capacity",
-    AReleaseIsForgotten: f"{LEFT}|{PASSED}",
-    AContactIsTakenOffAndNotPutBack: f"{LEFT}|{PASSED}",
+    AReleaseIsForgotten: BEHIND,
+    AContactIsTakenOffAndNotPutBack: BEHIND,
     TheRefuserIsAskedAgain: "the refuser again",
     TheFirstArrivalIsLost: f"{LEFT}|{PASSED}",
     DangerWaitsItsTurn: f"{LEFT}|{PASSED}",
     TheYoungestGoesFirst: PASSED,
     TheLanguageIsDropped: "language and stage",
-    NoDoorEverOpens: f"{LEFT}|{PASSED}|language and stage|the refuser again",
-    BasicSpeakersComeAtOnce: "language and stage",
-    AStaleStateCounts: "over capacity|off duty",
-    APutBackIsForgotten: f"{LEFT}|{PASSED}",
+    NoDoorEverOpens: f"{LEFT}|{PASSED}|language and stage|the refuser again|no right pair|a pair too early",
+    BasicSpeakersComeAtOnce: "language and stage|no right pair",
+    AStaleStateCounts: BEHIND,
+    APutBackIsForgotten: BEHIND,
     TheInterpreterIsNotClaimed: "over capacity",
     OnePersonIsBoth: "one person twice",
     TheRelayIsMadeUp: "no relay|language and stage",

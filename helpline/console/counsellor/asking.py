@@ -130,7 +130,7 @@ class Asker:
         gone = [code for code in chosen if code and code not in known]
         if gone:  # an answer stays until a person takes it away
             yield Group(
-                say("No longer in the list"),
+                self.wording("No longer in the list"),
                 tuple(Choice(code, say(label_of(self.directory, asked, code, self.labels)), True) for code in gone),
             )
 
@@ -147,14 +147,14 @@ class Asker:
         say, chosen = self.wording, place_code(place)
         known = set()
         for province in self.directory.places.provinces:
-            whole = say("{province} (district not said)", province=say(province.label))
+            whole = self.wording("{province} (district not said)", province=say(province.label))
             pairs = [(province.code, whole)]
             pairs += [(f"{province.code}.{one.code}", say(one.label)) for one in province.districts]
             known |= {code for code, _ in pairs}
             yield Group(say(province.label), tuple(Choice(code, label, code == chosen) for code, label in pairs))
         if chosen and chosen not in known:
             names = ", ".join(say(name) for name in place_names(self.directory.places, place, self.labels))
-            yield Group(say("No longer in the list"), (Choice(chosen, names, True),))
+            yield Group(self.wording("No longer in the list"), (Choice(chosen, names, True),))
 
 
 def _way(asked: Field) -> str:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Any
-from zlib import crc32
 
 from aiohttp import web
 
@@ -25,16 +24,7 @@ class Now:
 
     def heads(self) -> dict[str, str]:
         """A mark of what stands above each conversation, which changes when that does."""
-        return {held.contact_id: head_mark(held, self.cards[held.contact_id]) for held in self.desk.conversations}
-
-
-def head_mark(held: desk_view.InHand, card: Card) -> str:
-    shown = (
-        held.state, held.language, held.danger, held.cannot_speak, held.resumed, held.asking, held.child_gone,
-        held.until, held.stopped, held.asked_if_safe, held.look_first,
-        held.asked_to_put_down, card,
-    )  # fmt: skip
-    return f"{crc32(repr(shown).encode()):08x}"
+        return {held.contact_id: talk.head_mark(held, self.cards[held.contact_id]) for held in self.desk.conversations}
 
 
 def now_of(tx: Tx, worker_id: str, *, around: bool = True) -> Now:
@@ -118,7 +108,8 @@ async def owed(visit: Visit) -> web.Response:
 
 async def record_of_desk(visit: Visit) -> web.Response:
     """The form of the record of one conversation in hand (``c``, else the one that stands first), or nothing."""
-    chosen = chosen_of((await look(visit)).desk, visit.request.query.get("c", ""))
+    desk, wanted = (await look(visit)).desk, visit.request.query.get("c", "")
+    chosen = wanted if desk.of(wanted) is not None else None if wanted else chosen_of(desk, "")
     return visit.page("desk_record.html", record=await _record_values(visit, chosen))
 
 

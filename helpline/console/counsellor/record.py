@@ -12,7 +12,7 @@ from helpline.console.counsellor.asking import Asker
 from helpline.console.counsellor.said import lines_of
 from helpline.contacts.record import Kept, form_of, unpacked
 from helpline.contacts.same_phone import earlier
-from helpline.errors import HelplineError, Invalid, Refused
+from helpline.errors import Conflict, HelplineError, Invalid, Refused
 from helpline.store import audit, desk_view, history_view
 from helpline.store.db import Tx
 from helpline.store.history_view import ContactPage, Earlier, SealedRecord
@@ -35,11 +35,10 @@ async def values_of(visit: Visit, contact_id: str, *, opening: bool = True) -> V
 
     contact, sealed, same_phone = await visit.store.write(unit)
     kept = opened(visit, sealed)
-    asked = form_of(visit.house.directory, kept)
-    return {
+    values: Values = {
         "contact": contact,
         "kept": kept,
-        "form": asked,
+        "form": None,
         "version": sealed.version,
         "finished_at": sealed.finished_at,
         "written_at": sealed.written_at,
@@ -47,8 +46,13 @@ async def values_of(visit: Visit, contact_id: str, *, opening: bool = True) -> V
         "problem": None,
         "problem_code": None,
         "theirs": None,
-        **_shown(visit, asked, kept, kept.content),
     }
+    try:
+        asked = form_of(visit.house.directory, kept)
+    except Conflict as error:  # it can be read, and not be written until its form is back
+        problem = words.trouble(visit.wording, error)[1]
+        return values | {"problem": problem, "said": lines_of(kept, visit.house.directory, visit.wording)}
+    return values | {"form": asked, **_shown(visit, asked, kept, kept.content)}
 
 
 def opened(visit: Visit, sealed: SealedRecord) -> Kept:
@@ -151,6 +155,8 @@ async def _not_saved(visit: Visit, contact_id: str, asked: Form, content: Values
     if visit.wants_json:
         status = {"code": error.code, "text": words.trouble(visit.wording, error)[1], "version": values["version"]}
         return web.json_response(status, status=error.status)
+    if values["form"] is None:
+        raise error
     values |= {"form": asked, **_shown(visit, asked, values["kept"], content)}
     values["problem"] = words.trouble(visit.wording, error)[1]
     values["problem_code"] = error.code

@@ -1,12 +1,13 @@
 """Finding contacts. Words that are looked for come in the body of a request, never in an address."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from config.directory import Directory
 from helpline.clock import SECOND
 from helpline.console import words
 from helpline.console.context import Visit
@@ -52,9 +53,10 @@ async def find(visit: Visit) -> web.Response:
 def wanted_of(visit: Visit, asked: Mapping[str, str]) -> Wanted:
     """Whoever may not read every contact finds their own only.
 
-    Raises Invalid ``date_unreadable``, ``word_too_short``, ``text_too_long``.
+    Raises Invalid ``date_unreadable``, ``word_too_short``, ``text_too_long``, ``choice_unknown``.
     """
     zone, vault = visit.wording.zone, visit.house.vault
+    _must_be_listed(visit.house.directory, asked)
     everyones = asked["whose"] == "all" and visit.may("contact.read")
     last = _day(asked["to"])
     return Wanted(
@@ -75,6 +77,20 @@ def _tokens(vault: Vault, asked: Mapping[str, str]) -> tuple[str, ...]:
         raise Invalid("text_too_long")
     reason = (reason_token(vault, asked["reason"]),) if asked["reason"] else ()
     return reason + word_tokens(vault, asked["word"])
+
+
+def _must_be_listed(directory: Directory, asked: Mapping[str, str]) -> None:
+    taxonomy = directory.taxonomy
+    known: Mapping[str, Container[str]] = {
+        "line": directory.lines,
+        "language": directory.languages,
+        "contact_type": {one.code for one in taxonomy.contact_types},
+        "reason": taxonomy.reason_codes | {group.code for group in taxonomy.reasons},
+        "state": words.CONTACT,
+        "outcome": words.OUTCOME,
+    }
+    if any(asked[name] and asked[name] not in codes for name, codes in known.items()):
+        raise Invalid("choice_unknown")
 
 
 def _day(text: str) -> date | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 from aiohttp import web
 
@@ -26,6 +27,16 @@ class Kept:
     whisper: bool = False
 
 
+def head_mark(held: desk_view.InHand, card: desk_view.Card) -> str:
+    """It changes when what stands above a conversation does."""
+    shown = (
+        held.state, held.language, held.danger, held.cannot_speak, held.resumed, held.asking, held.child_gone,
+        held.until, held.stopped, held.asked_if_safe, held.look_first,
+        held.asked_to_put_down, card,
+    )  # fmt: skip
+    return f"{crc32(repr(shown).encode()):08x}"
+
+
 async def values_of(visit: Visit, contact_id: str, kept: Kept | None = None) -> dict[str, Any] | None:
     """What the panel of a conversation shows; None when it is not this person's. To open it leaves an audit row."""
     me, house = visit.me.worker_id, visit.house
@@ -40,11 +51,14 @@ async def values_of(visit: Visit, contact_id: str, kept: Kept | None = None) -> 
             texts = service.texts_of(tx, house, contact_id)
             talk_view.read_until(tx, contact_id, me, held.latest_seq)
         draft = drafts.find(tx, contact_id, me)
+        card = desk_view.card_of(tx, held)
         return {
             "held": held,
-            "card": desk_view.card_of(tx, held),
+            "card": card,
+            "mark": head_mark(held, card),
             "texts": texts,
             "aliases": talk_view.aliases(tx, contact_id),
+            "sent_as": talk_view.keys(tx, contact_id, me),
             "draft": house.vault.open(draft.body_enc) if draft else "",
             "draft_at": draft.at if draft else 0,
             "client_key": tx.new_id(),
@@ -103,7 +117,7 @@ async def texts(visit: Visit) -> web.Response:
     me, contact_id, house = visit.me.worker_id, contact_of(visit), visit.house
     after, seen = _after(visit), visit.request.query.get("seen") == "1"
 
-    def unit(tx: Tx) -> tuple[list[TextShown], dict[str, str]]:
+    def unit(tx: Tx) -> tuple[list[TextShown], dict[str, str], dict[int, str]]:
         if not talk_view.may_read(tx, contact_id, me):
             raise Refused("not_yours")
         if after == 0:
@@ -112,9 +126,9 @@ async def texts(visit: Visit) -> web.Response:
         if seen and found:
             talk_view.read_until(tx, contact_id, me, found[-1].seq)
         news = [text for text in found if text.seq > after or (text.author != "child" and text.audience == "all")]
-        return news, talk_view.aliases(tx, contact_id)
+        return news, talk_view.aliases(tx, contact_id), talk_view.keys(tx, contact_id, me)
 
-    found, aliases = await visit.store.write(unit)
+    found, aliases, keys = await visit.store.write(unit)
     if visit.wants_json:
         return web.json_response(
             {
@@ -125,7 +139,8 @@ async def texts(visit: Visit) -> web.Response:
             }
         )
     contact = await visit.store.read(lambda tx: contacts.get(tx, contact_id))
-    return visit.page("desk_texts.html", contact_id=contact_id, pseudonym=contact.pseudonym, texts=found, aliases=aliases)
+    values = {"contact_id": contact_id, "pseudonym": contact.pseudonym, "texts": found}
+    return visit.page("desk_texts.html", **values, aliases=aliases, sent_as=keys)
 
 
 def contact_of(visit: Visit) -> str:

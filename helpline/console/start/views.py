@@ -88,7 +88,7 @@ async def choose_locale(visit: Visit) -> web.Response:
 
 async def static_file(visit: Visit) -> web.Response:
     info = visit.request.match_info
-    return visit.console.pages.static.respond(info["version"], info["name"])
+    return visit.console.pages.static.respond(info["version"], info["name"], packed=visit.takes_gzip)
 
 
 async def _end(visit: Visit) -> None:

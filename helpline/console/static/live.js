@@ -108,7 +108,7 @@ export function swapIn(target, text) {
 // Whoever had the focus in a part that is gone finds it on the heading of what stands there now.
 let focusWas = null;
 document.addEventListener("htmx:before:swap", (event) => {
-  const within = document.activeElement?.closest("#now, #floor, #alarms, #record");
+  const within = document.activeElement?.closest("#now, #floor, #alarms, #record, .head");
   if (within) focusWas = within.id;
 });
 document.addEventListener("htmx:after:swap", () => {

@@ -23,6 +23,17 @@ const PATTERNS = {
   danger: [[0, 880, 0.25, 0.35], [0.3, 660, 0.25, 0.35], [0.6, 880, 0.25, 0.35], [0.9, 660, 0.35, 0.35]],
 };
 
+const CHIME = [[0, 988, 0.18, 0.12], [0.12, 1319, 0.3, 0.12]];
+const CHIME_EVERY_MS = 1_500;
+let chimed = 0;
+
+/** A text has come. Many at once are one sound. */
+export function chime() {
+  if (Date.now() - chimed < CHIME_EVERY_MS || audio().state !== "running") return;
+  chimed = Date.now();
+  for (const [at, ...rest] of CHIME) tone(context.currentTime + at, ...rest);
+}
+
 let playing = null, timer = null;
 
 function play() {

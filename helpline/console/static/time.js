@@ -18,7 +18,8 @@ function words(length) {
   return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
-function tick() {
+/** Show all of them as they are at this moment. */
+export function tick() {
   const now = serverNow();
   for (const time of document.querySelectorAll("time.ticks")) {
     const { since, until } = time.dataset;

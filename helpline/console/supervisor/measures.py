@@ -24,7 +24,7 @@ async def page(visit: Visit, *, problem: tuple[str, str] | None = None, status: 
 
     def look(tx: Tx) -> dict[str, Any]:
         return {
-            "told": broadcasts.all_told(tx, house),
+            "messages": broadcasts.all_told(tx, house),
             "closures": [(one, vault.open(one.reason_enc)) for one in closures.not_over(tx)],
             "blocks": [(one, vault.open(one.reason_enc)) for one in blocks.holding(tx)],
         }

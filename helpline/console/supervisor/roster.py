@@ -79,9 +79,7 @@ async def page(visit: Visit, *, problem: str | None = None, status: int = 200) -
     return visit.page("roster.html", status=status, **values)
 
 
-def covers(
-    visit: Visit, written: Iterable[Shift], members: tuple[Member, ...], hours: int
-) -> tuple[LineCover, ...]:
+def covers(visit: Visit, written: Iterable[Shift], members: tuple[Member, ...], hours: int) -> tuple[LineCover, ...]:
     """What each line's menu will have in the coming hours."""
     written = tuple(written)
     found = []

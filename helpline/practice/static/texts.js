@@ -41,13 +41,12 @@ export function drawTexts(news = phones) {
   const list = byId("texts"), log = list.parentElement;
   const low = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
   const items = texts.map(show), kept = items.filter((item) => item.isConnected);
-  const added = items.length > kept.length;
   // What is there stays where it is, so that only what is new is read out.
   for (const item of [...list.children]) if (!kept.includes(item)) item.remove();
   for (const item of items) if (!item.isConnected) list.append(item);
   for (const [sid, item] of bubbles) if (!item.isConnected) bubbles.delete(sid);
   byId("no-texts").hidden = items.length > 0;
-  if (added && low) log.scrollTop = log.scrollHeight;
+  if (low) log.scrollTop = log.scrollHeight;
 }
 
 /** `send` takes {from, to, body} and gives what became of it, or null. */

@@ -103,7 +103,8 @@ async def test_handing_over_to_a_colleague_and_naming_the_language(tmp_path: Pat
         amina = await here.person("demo-amina")
         contact = await a_conversation(here, amina)
         seen = await send(amina, f"/console/contacts/{contact}/language", {"language": "sw"}, **{"HX-Request": "true"})
-        assert seen.status == 200 and seen.says("Kiswahili")
+        assert seen.status == 200
+        assert (await look(amina, f"/console/contacts/{contact}/head")).says("Kiswahili")
         esperance = await here.person("demo-esperance")
         seen = await look(amina, "/console/desk")
         assert seen.says("Demo Espérance")

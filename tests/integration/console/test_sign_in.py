@@ -30,6 +30,15 @@ async def test_a_counsellor_signs_in_and_out_and_is_off_duty_then(tmp_path: Path
         assert (await again.state())["duty"]["state"] == "off"
 
 
+async def test_a_supervisor_comes_to_the_floor_first_and_everybody_else_to_the_desk(tmp_path: Path) -> None:
+    async with town(tmp_path) as here:
+        for sign_in, first in (("demo-supervisor", "/console/floor"), ("demo-amina", "/console/desk")):
+            person = await here.person(sign_in, duty=False)
+            assert (await look(person, "/console")).headers["Location"] == first
+        grace = await here.person("demo-supervisor", duty=False)
+        assert 'href="/console/desk"' in (await look(grace, "/console/floor")).text, "the desk is one click away"
+
+
 async def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(tmp_path: Path) -> None:
     async with town(tmp_path) as here:
         stranger = await nobody(here)

@@ -86,7 +86,7 @@ def test_interpreters_other_lines_and_strangers_do_not_count() -> None:
 
 def test_hours_on_end_without_anybody_are_one_gap_and_closed_hours_are_none() -> None:
     staff = (somebody("amina", "so", "en"),)
-    week = {day: ("08:00-13:00",) for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+    week = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), ("08:00-13:00",))
     found = cover((shift("amina", 1, 3),), staff, line(hours=week), ("en", "so"), EIGHT, 8)
     assert gaps(found, ("so",)) == (Gap("so", EIGHT, EIGHT + HOUR), Gap("so", EIGHT + 3 * HOUR, EIGHT + 5 * HOUR))
     both = gaps(found, ("en", "so"))
