@@ -18,6 +18,7 @@ from bench import chat_page, stored_texts
 from bench.deployment import answers, house_of, in_store, new_deployment, process
 from bench.load import at_a_rate
 from bench.night import Chat, Night, fill
+from bench.processor import spent
 from bench.rows import Row, percentile, row
 from bench.screens import ChildPage, DeskPage, Screens, Stream, open_all
 from bench.stored_texts import Served
@@ -79,11 +80,20 @@ async def _play(ours: Served, limit: Served, night: Night, size: Size) -> list[R
         row(f"memory of an open chat, {len(chats):,} more", await _cost(ours.pid, chats), "KB", rival),
     ]  # fmt: skip
     screens.events = screens.fetches = screens.bytes_told = 0
+    before = spent(ours.pid)
     keys = await _children_write(ours, night, screens, size)
+    after = spent(ours.pid)
     written = _written(ours.deployment.folder / "helpline.db", keys)
     for page in (*bare, *desks, *chats):
         page.close()
-    return rows + _seen(screens, written, size)
+    loop_us, threads_us = (
+        (after.loop_us - before.loop_us) / size.seen,
+        (after.threads_us - before.threads_us) / size.seen,
+    )
+    alone = ("a text stored, on no page", ours.processor_us)
+    said = f"of it the loop {loop_us:.0f}, other threads {threads_us:.0f}; the beats of all pages are in it"
+    shown = row("child's text to the screens, processor time", loop_us + threads_us, "us", alone, said)
+    return [*rows, *_seen(screens, written, size), shown]
 
 
 async def _cost(pid: int, pages: list[Stream] | list[DeskPage] | list[ChildPage]) -> float:

@@ -1,7 +1,7 @@
 """Asks the carrier for texts that never arrived here, and brings them in as if they had just come.
 
-A webhook can be lost: the carrier tries a few times and gives up. What was swept in is stored once, by the carrier's id,
-however often it is seen.
+A webhook can be lost: the carrier tries a few times and gives up. What was swept in is stored once, by the carrier's
+id, however often it is seen.
 """
 
 import asyncio

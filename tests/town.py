@@ -83,7 +83,7 @@ class Counsellor:
 
     async def post(self, path: str, **form: Any) -> dict[str, Any]:
         """Do something at the console; a refusal comes back with its status."""
-        data = [(name, value) for name, value in form.items()] + [("csrf", self.csrf)]
+        data = list(form.items()) + [("csrf", self.csrf)]
         headers = {"Accept": "application/json"}
         async with self.http.post(self.town.url + path, data=data, headers=headers, allow_redirects=False) as answer:
             body = await answer.json() if answer.content_type == "application/json" else {}
@@ -256,7 +256,11 @@ def with_line(configuration: Configuration, **changes: Any) -> Configuration:
 
 @asynccontextmanager
 async def town(
-    data_dir: Path, *, speed: float = SPEED, seed: int = 1, change: Callable[[Configuration], Configuration] | None = None
+    data_dir: Path,
+    *,
+    speed: float = SPEED,
+    seed: int = 1,
+    change: Callable[[Configuration], Configuration] | None = None,
 ) -> AsyncIterator[Town]:
     """A helpline on a free port with its carrier; at the end the carrier has seen no error of ours."""
     clock = HandClock()

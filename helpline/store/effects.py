@@ -168,4 +168,4 @@ def pending(tx: Tx) -> dict[str, int]:
         .where(effects.c.state.in_(("due", "claimed")))
         .group_by(effects.c.kind)
     )
-    return {kind: count for kind, count in rows}
+    return dict(rows)

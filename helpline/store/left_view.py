@@ -57,5 +57,3 @@ def mark_handled(tx: Tx, contact_id: str, worker_id: str) -> bool:
         .values(heard_by=worker_id, heard_at=tx.now)
     )
     return bool(changed.rowcount)
-
-

@@ -101,13 +101,12 @@ def open_contacts(tx: Tx) -> dict[tuple[str, str, str | None], int]:
 
 
 def duty_states(tx: Tx) -> dict[str, int]:
-    return {
-        state: count for state, count in tx.execute(sa.select(duty.c.state, sa.func.count()).group_by(duty.c.state))
-    }
+    rows = tx.execute(sa.select(duty.c.state, sa.func.count()).group_by(duty.c.state))
+    return {state: int(count) for state, count in rows}
 
 
 def open_alarms(tx: Tx) -> dict[str, int]:
     rows = tx.execute(
         sa.select(alarms.c.kind, sa.func.count()).where(alarms.c.closed_at.is_(None)).group_by(alarms.c.kind)
     )
-    return {kind: count for kind, count in rows}
+    return dict(rows)

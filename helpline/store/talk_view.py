@@ -50,9 +50,9 @@ def read_until(tx: Tx, contact_id: str, worker_id: str, seq: int) -> None:
 
 def keys(tx: Tx, contact_id: str, worker_id: str) -> dict[int, str]:
     """By which id of its own the page of this person sent each of their texts."""
-    return {seq: key for seq, key in tx.rows(_KEYS, {"contact": contact_id, "worker": worker_id})}
+    return dict(tx.rows(_KEYS, {"contact": contact_id, "worker": worker_id}))
 
 
 def aliases(tx: Tx, contact_id: str) -> dict[str, str]:
     """What the adults who wrote in it are called, by their id."""
-    return {id: alias for id, alias in tx.rows(_ALIASES, {"contact": contact_id})}
+    return dict(tx.rows(_ALIASES, {"contact": contact_id}))

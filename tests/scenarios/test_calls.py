@@ -58,7 +58,9 @@ async def test_a_somali_call_is_answered_by_a_somali_speaker_and_recorded(tmp_pa
         await call.in_conference()
         has = await amina.is_with("connected")
 
-        wrote = await amina.writes(has["contact"], base_version="0", do="save", contact_type="self", summary="ሰላም سلام 🙂")
+        wrote = await amina.writes(
+            has["contact"], base_version="0", do="save", contact_type="self", summary="ሰላም سلام 🙂"
+        )
         assert wrote["status"] == 200, wrote
 
         await call.hang_up()
@@ -177,7 +179,9 @@ async def test_a_child_who_was_cut_off_meets_the_same_counsellor_again(tmp_path:
         call, _ = await speaks_with(here, amina)
         await here.carrier.drop(call)
         first = await here.becomes("wrap_up")
-        done = await amina.post(f"/console/contacts/{first.id}/record", base_version="0", do="finish", contact_type="silent")
+        done = await amina.post(
+            f"/console/contacts/{first.id}/record", base_version="0", do="finish", contact_type="silent"
+        )
         assert done["status"] in (200, 303), done
         again = await (await here.child()).dial("116")
         await again.hears("Soomaali")  # the language of this number stands first, and the menu is not skipped
@@ -418,5 +422,3 @@ async def test_supervisors_see_move_and_end_what_is_stuck(tmp_path: Path) -> Non
         assert stopped["status"] < 400
         assert await call.ended() == "completed"
         assert (await here.becomes("closed")).outcome == "stopped"
-
-

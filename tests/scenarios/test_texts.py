@@ -22,9 +22,7 @@ async def takes_the_chat(here: Town, worker: Counsellor) -> str:
 async def writes(here: Town, contact: str, worker: Counsellor, body: str, key: str | None = None) -> TextShown:
     """As the console's form does it; the page itself is tested elsewhere."""
     me = await who_is(here, worker)
-    return await here.helpline.store.write(
-        lambda tx: service.say(tx, here.helpline.house, contact, me, body, key)
-    )
+    return await here.helpline.store.write(lambda tx: service.say(tx, here.helpline.house, contact, me, body, key))
 
 
 async def who_is(here: Town, worker: Counsellor) -> str:

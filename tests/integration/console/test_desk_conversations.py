@@ -4,10 +4,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from helpline.store import retention
 from helpline.store.db import Tx
-from helpline.store.tables import contacts, drafts, hand_overs, text_parts, threads
-from helpline.store.tables import texts as all_texts
+from helpline.store.tables import drafts
 from helpline.threads import arrivals
 from tests.integration.console.people import Seen, a_somali_child_calls, acts, look, send
 from tests.town import Counsellor, Town, town, until
@@ -433,22 +431,3 @@ async def test_an_ordinary_chat_is_put_down_when_a_supervisor_asks(tmp_path: Pat
         await has_not(amina, contact)
         one = await here.contact()
         assert one.state in ("waiting", "offered") and one.resumed
-
-
-async def test_what_is_kept_of_a_conversation_goes_when_its_time_is_over(tmp_path: Path) -> None:
-    async with town(tmp_path) as here:
-        amina = await here.person("demo-amina")
-        _, contact = await a_child_writes(here, amina, "+260977111000")
-        await amina.post(f"/console/contacts/{contact}/draft", body="Not sent", draft_at="0")
-        await amina.post(f"/console/contacts/{contact}/end")
-        await amina.writes(contact, base_version="0", do="finish", contact_type="self")
-        await here.becomes("closed")
-        here.clock.advance(100 * 365 * 24 * 3600)
-        one = await here.contact(); print("KEEP", one, here.clock.now())
-        print("KEEP", await here.helpline.store.write(retention.forget_contacts))
-
-        def left(tx: Tx) -> int:
-            tables = (contacts, drafts, hand_overs, all_texts, text_parts, threads)
-            return sum(len(tx.execute(table.select()).all()) for table in tables)
-
-        assert await here.helpline.store.read(left) == 0

@@ -1,5 +1,6 @@
 """Who may go where, and what is refused at the gate."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,9 +23,7 @@ ROLES = {
 
 def _address(route: Route) -> str:
     path = route.path.replace("{version}", "x").replace("{name:.+}", "console.css")
-    for name in ("assignment", "contact", "worker", "alarm"):
-        path = path.replace(f"{{{name}}}", NO_ONE)
-    return path
+    return re.sub(r"\{[a-z]+\}", NO_ONE, path)
 
 
 async def _knock(person: Counsellor, route: Route) -> Seen:
