@@ -176,8 +176,12 @@ async def open_all(pages: Sequence[Stream]) -> None:
             await loop.create_connection(partial(_itself, page), "127.0.0.1", page.port)
             await page.begun.wait()
 
-    async with asyncio.timeout(WITHIN_S):
-        await asyncio.gather(*(some() for _ in range(OPENED_AT_ONCE)))
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            await asyncio.gather(*(some() for _ in range(OPENED_AT_ONCE)))
+    except TimeoutError:
+        opened = sum(page.begun.is_set() for page in pages)
+        raise RuntimeError(f"{opened} of {len(pages)} pages heard something within {WITHIN_S:g} s") from None
     await asyncio.sleep(SETTLES_S)
 
 

@@ -6,6 +6,7 @@ The helpline is a process of its own; another holds the pages, which share the p
 import asyncio
 import sqlite3
 import tempfile
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -104,7 +105,11 @@ async def _cost(pid: int, pages: list[Stream] | list[DeskPage] | list[ChildPage]
 
 
 def _resident_kb(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    """Not a number where the system does not tell (it is Linux that does)."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return float("nan")
     return float(next(line.split()[1] for line in lines if line.startswith("VmRSS:"))) * 1.024
 
 
@@ -117,9 +122,11 @@ async def _children_write(ours: Served, night: Night, screens: Screens, size: Si
     sent = await at_a_rate(ours.deployment.port, requests, size.rate, SENDERS)
     if sent.failed:
         raise RuntimeError(f"{sent.failed} of {size.seen} texts of children were not taken")
-    async with asyncio.timeout(LATE_S):
-        while not all(key in screens.at_child and key in screens.at_desk for key in keys):
-            await asyncio.sleep(0.02)
+    until = time.monotonic() + LATE_S
+    while late := [key for key in keys if key not in screens.at_child or key not in screens.at_desk]:
+        if time.monotonic() > until:
+            raise RuntimeError(f"{len(late)} of {size.seen} texts were not on every screen {LATE_S:g} s after the last")
+        await asyncio.sleep(0.02)
     return keys
 
 

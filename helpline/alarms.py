@@ -43,8 +43,8 @@ def look_at_cover(tx: Tx, house: House, worker_id: str) -> None:
 
 
 def look_at_lines(tx: Tx, house: House) -> dict[str, list[Worker]]:
-    """Raise or close the alarm of each line that is open and has nobody; gives who is there, by line."""
-    there = [worker for worker in workers.on_duty(tx) if worker.state == "available" and "counsellor" in worker.roles]
+    """Raise or close the alarm of each line that is open and has nobody for a call; gives who is there, by line."""
+    there = [worker for worker in workers.on_duty(tx) if worker.state == "available" and _takes_calls(worker)]
     by_line = {}
     for line in house.directory.lines.values():
         serving = [worker for worker in there if worker.lines is None or line.id in worker.lines.split()]
@@ -52,6 +52,10 @@ def look_at_lines(tx: Tx, house: House) -> dict[str, list[Worker]]:
         _settle(tx, "line_uncovered", f"line:{line.id}", covered=covered, line=line.id)
         by_line[line.id] = serving
     return by_line
+
+
+def _takes_calls(worker: Worker) -> bool:
+    return "counsellor" in worker.roles and worker.capacity_voice > 0
 
 
 def _settle(tx: Tx, kind: str, topic: str, *, covered: bool, **about: str) -> None:

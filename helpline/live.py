@@ -51,25 +51,43 @@ class Subscription:
 
 
 class Hub:
-    """Hands hints to the pages of this process; ``publish`` is what `Store.listen` is given."""
+    """Hands hints to the pages of this process; ``publish`` is what `Store.listen` is given.
+
+    Thousands of pages watch, and most hints concern one or two: a page says which topics it hears of, and of which ids.
+    """
 
     def __init__(self) -> None:
-        self._subscriptions: set[Subscription] = set()
+        self._subscriptions: dict[Subscription, frozenset[str]] = {}
+        self._hearing: dict[str, set[Subscription]] = {}  # of a topic, or of an id
 
     def publish(self, hints: tuple[Hint, ...]) -> None:
         """Call it in the event loop only."""
-        for subscription in self._subscriptions:
-            subscription.offer(hints)
+        for hint in hints:
+            for key in (hint.topic, hint.id, ""):
+                for subscription in self._hearing.get(key, ()):
+                    subscription.offer((hint,))
 
     @contextmanager
-    def watch(self, wanted: Wanted) -> Iterator[Subscription]:
-        """A subscription for as long as the block runs."""
+    def watch(self, wanted: Wanted, *keys: str) -> Iterator[Subscription]:
+        """A subscription for as long as the block runs, to the hints with one of these topics or ids; all by itself."""
         subscription = Subscription(wanted)
-        self._subscriptions.add(subscription)
+        self.follow(subscription, frozenset(keys or ("",)))
         try:
             yield subscription
         finally:
-            self._subscriptions.discard(subscription)
+            self.follow(subscription, frozenset())
+            del self._subscriptions[subscription]
+
+    def follow(self, subscription: Subscription, keys: frozenset[str]) -> None:
+        """From now on these topics and ids, in place of those before."""
+        before = self._subscriptions.get(subscription, frozenset())
+        for key in before - keys:
+            self._hearing[key].discard(subscription)
+            if not self._hearing[key]:
+                del self._hearing[key]
+        for key in keys - before:
+            self._hearing.setdefault(key, set()).add(subscription)
+        self._subscriptions[subscription] = keys
 
     @property
     def watching(self) -> int:

@@ -12,6 +12,8 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
+from helpline import log
+
 NOTHING_SKIPPED = bool(os.environ.get("HELPLINE_TESTS_NOTHING_SKIPPED"))
 
 pytest_plugins = ["tests.servers"]
@@ -37,6 +39,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     return f"seed: {config.option.seed} (again: make test SEED={config.option.seed})"
+
+
+@pytest.fixture(autouse=True)
+def quiet_log() -> None:
+    """The log as a server writes it, on standard error: pytest shows it beside a failure."""
+    log.configure(form="json", level="info")
 
 
 @pytest.fixture(scope="session")

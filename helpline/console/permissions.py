@@ -7,8 +7,8 @@ NAMES = frozenset(
         PUBLIC,  # no sign-in
         "signed_in",  # any person who is signed in
         "desk.use",  # be on duty, take offers, speak
-        "record.write",  # write the record of a contact of one's own
-        "contact.read",  # read any contact and its record
+        "record.write",  # write the record of a contact of one's own, enter one by hand, search one's own
+        "contact.read",  # read any contact and its record, search all
         "messages.hear",  # hear messages that were left
         "floor.see",  # see who is where
         "floor.direct",  # set people away, end and move contacts, write to counsellors, ask to put a chat down

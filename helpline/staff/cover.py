@@ -97,6 +97,23 @@ def gaps(hours: Sequence[Hour], languages: Iterable[str]) -> tuple[Gap, ...]:
     return tuple(sorted(found, key=lambda gap: gap.begins))
 
 
+@dataclass(frozen=True, slots=True)
+class SharedGap:
+    """Hours on end that the same languages have nobody in."""
+
+    languages: tuple[str, ...]
+    begins: int
+    ends: int
+
+
+def shared(found: Iterable[Gap]) -> tuple[SharedGap, ...]:
+    """Gaps of the same hours as one, in the order of the first of each."""
+    by_hours: dict[tuple[int, int], list[str]] = {}
+    for gap in found:
+        by_hours.setdefault((gap.begins, gap.ends), []).append(gap.language)
+    return tuple(SharedGap(tuple(languages), *hours) for hours, languages in by_hours.items())
+
+
 def span(day: date, begins: time, ends: time, zone: ZoneInfo) -> tuple[int, int]:
     """A shift in civil time as two moments (µs UTC). One that ends at or before it begins ends on the next day.
 

@@ -168,4 +168,4 @@ def pending(tx: Tx) -> dict[str, int]:
         .where(effects.c.state.in_(("due", "claimed")))
         .group_by(effects.c.kind)
     )
-    return dict(rows)
+    return dict(list(rows))

@@ -109,4 +109,4 @@ def open_alarms(tx: Tx) -> dict[str, int]:
     rows = tx.execute(
         sa.select(alarms.c.kind, sa.func.count()).where(alarms.c.closed_at.is_(None)).group_by(alarms.c.kind)
     )
-    return dict(rows)
+    return dict(list(rows))

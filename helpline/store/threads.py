@@ -200,7 +200,7 @@ def waiting_for_an_answer(tx: Tx, contact_ids: list[str]) -> dict[str, int]:
             threads.c.contact_id.in_(contact_ids), threads.c.owed_since.is_not(None)
         )
     )
-    return dict(rows)
+    return dict(list(rows))
 
 
 def close(tx: Tx, contact_id: str) -> None:

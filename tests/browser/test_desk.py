@@ -159,10 +159,11 @@ async def test_an_answer_of_the_server_that_is_lost_is_asked_for_again(here: Tow
 
     async def lose_the_first(route: Any) -> None:
         if lost:
-            return await route.continue_()
-        lost.append(1)
-        await route.fetch()
-        await route.abort()
+            await route.continue_()
+        else:
+            lost.append(1)
+            await route.fetch()
+            await route.abort()
 
     await page.route("**/say", lose_the_first)
     await field(page, one).focus()
@@ -239,7 +240,7 @@ async def test_a_ready_answer_goes_into_the_text_and_is_not_sent(here: Town, scr
 
 async def test_a_colleague_takes_over_and_both_desks_follow(here: Town, screen: Screens) -> None:
     amina = await on_duty(screen)
-    child, one = await a_child_writes(here, amina, 0)
+    _, one = await a_child_writes(here, amina, 0)
     bwalya = await on_duty(screen, "demo-bwalya")
     await panel(amina.page, one).get_by_text("Hand over").first.click()
     await expect(amina.page.get_by_role("option", name="Bwalya")).to_have_count(1, timeout=20_000)

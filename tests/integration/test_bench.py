@@ -20,6 +20,7 @@ KEYS = ["name", "value", "unit", "rival", "rival_value", "ratio", "note"]
         ("decisions", "durable decisions, many workers freed at once"),
         ("offers", "free worker to offer on screen, mean"),
         ("start", "start to ready with 100 open contacts"),
+        ("texts", "child's text to the last screen, p99"),
     ],
 )
 def test_a_bench_runs_and_writes_its_rows(tmp_path: Path, bench: str, said: str) -> None:
@@ -39,7 +40,7 @@ def test_a_bench_runs_and_writes_its_rows(tmp_path: Path, bench: str, said: str)
     assert said in [row["name"] for row in rows]
     for row in rows:
         assert list(row) == KEYS
-        assert row["unit"] in ("1/s", "ms", "us", "s"), row
+        assert row["unit"] in ("1/s", "ms", "us", "s", "KB"), row
         for number in (row["value"], row["rival_value"], row["ratio"]):
             assert math.isfinite(number) and number >= 0, row
         assert row["name"] in done.stdout

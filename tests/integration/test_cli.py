@@ -346,3 +346,8 @@ async def test_demonstration_staff_are_there_once_plainly_marked_and_stay_disabl
     assert any("supervisor" in person.roles for person in people)
     offered = set(read_configuration(terminal.env).directory.lines["children"].menu)
     assert len({code for person in people for code in person.languages} & offered) >= 12
+
+
+def test_the_words_of_records_are_written_anew_after_the_hash_key_has_changed(terminal: Terminal) -> None:
+    assert terminal.types("records", "reindex").said == "Written anew: 0 records.\n"
+    assert "reindex" in terminal.types("records", "--help").said

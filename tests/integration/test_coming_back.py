@@ -10,7 +10,7 @@ from helpline.errors import Conflict, Invalid
 from helpline.store import alarms as alarm_rows
 from helpline.store import floor_view
 from helpline.store.db import Tx
-from helpline.store.tables import alarms
+from helpline.store.tables import alarms, effects
 from tests.village import Call, Village, open_village
 from webhooks.events import CallState
 
@@ -155,3 +155,18 @@ async def test_how_long_the_dispatcher_took_is_measured() -> None:
     told = village.dispatcher._metrics.registry.get_sample_value
     assert told("helpline_dispatch_lag_seconds_count") == 1
     assert told("helpline_dispatch_lag_seconds_sum") == 0.25
+
+
+async def test_to_hang_up_who_has_hung_up_already_is_done_and_no_alarm() -> None:
+    village = await open_village()
+    child, phone = await a_conversation(village)
+    village.carrier.end(phone, CallState.COMPLETED)
+    village.carrier.post.clear()  # nobody hears of it
+    await drops(village, child)
+    await village.settle()
+
+    def look(tx: Tx) -> list[str]:
+        return [state for (state,) in tx.execute(sa.select(effects.c.state).where(effects.c.kind == "hang_up"))]
+
+    assert await village.store.read(look) == ["done"]
+    assert "effect_failed" not in await open_alarms(village)

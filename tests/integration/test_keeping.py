@@ -79,6 +79,8 @@ async def test_a_shift_that_never_began_is_an_alarm_until_somebody_comes() -> No
     keeper = a_keeper(village)
     await keeper.step()
     assert await open_alarms(village) == ["line_uncovered"]
+    await village.on_duty("bwalya", ("en", "fluent"), capacity_voice=0)
+    assert "line_uncovered" in await open_alarms(village), "who takes no calls does not answer one"
     worker = await village.on_duty("amina", ("en", "fluent"))
     assert await open_alarms(village) == []
 

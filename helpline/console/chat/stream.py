@@ -41,7 +41,7 @@ async def follow(child: Child) -> web.StreamResponse:
     streams = child.request.app[STREAMS]
     streams.add(task)
     try:
-        with child.console.hub.watch(wanted) as subscription:
+        with child.console.hub.watch(wanted, contact_id) as subscription:
             await response.prepare(child.request)
             await _run(child, response, subscription)
     except ConnectionResetError:

@@ -68,7 +68,7 @@ async def owed_values(visit: Visit) -> dict[str, Any]:
 
 
 def chosen_of(desk: Desk, wanted: str) -> str | None:
-    """The conversation that the page shows: the one that is asked for, else the call, else whose child waits longest."""
+    """The conversation that the page shows: the one asked for, else the call, else whose child waits longest."""
     if desk.of(wanted) is not None:
         return wanted
     return next((held.contact_id for held in desk.conversations), None)

@@ -139,7 +139,7 @@ async def texts(visit: Visit) -> web.Response:
             }
         )
     contact = await visit.store.read(lambda tx: contacts.get(tx, contact_id))
-    values = {"contact_id": contact_id, "pseudonym": contact.pseudonym, "texts": found}
+    values: dict[str, Any] = {"contact_id": contact_id, "pseudonym": contact.pseudonym, "texts": found}
     return visit.page("desk_texts.html", **values, aliases=aliases, sent_as=keys)
 
 

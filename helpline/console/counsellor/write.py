@@ -52,7 +52,9 @@ async def whisper(visit: Visit) -> web.Response:
     return await _written(visit, contact_id, body, unit, whisper=True)
 
 
-async def _written(visit: Visit, contact_id: str, body: str, unit: Unit[TextShown], *, whisper: bool = False) -> web.Response:
+async def _written(
+    visit: Visit, contact_id: str, body: str, unit: Unit[TextShown], *, whisper: bool = False
+) -> web.Response:
     """The text as JSON, or the desk again; what could not be sent stands in its field, with the reason."""
     try:
         said = await visit.store.write(unit)

@@ -14,7 +14,7 @@ const now = () => document.getElementById("now");
 const offer = () => document.getElementById("offer");
 const say = (id, text) => { const region = document.getElementById(id); if (region.textContent !== text) region.textContent = text; };
 
-let announced = null, taking = null, unread = 0;
+let announced = null, taking = null, unread = 0, told = 0;
 const heard = new Map(); // contact -> the number of the last text by another
 document.documentElement.classList.add("scripted");
 
@@ -105,10 +105,13 @@ function leave(panel) {
   if (focused) document.getElementById("main").focus({ preventScroll: true });
 }
 
+/** Ask how things are. What the stream has told meanwhile is newer than the answer. */
 async function refresh() {
+  const before = told;
   try {
     const answer = await fetch("/console/desk/live");
-    if (answer.ok) tell(await answer.json());
+    const data = answer.ok ? await answer.json() : null;
+    if (data && told === before) tell(data);
   } catch { /* the page says that it has no connection, and looks again when it has one */ }
 }
 
@@ -186,7 +189,7 @@ document.addEventListener("htmx:after:swap", (event) => {
 watchRecord();
 offerSound();
 connect({
-  desk: tell,
+  desk: (data) => { told += 1; tell(data); },
   text: ({ contact }) => catchUp(contact),
   missed: () => {
     refresh();

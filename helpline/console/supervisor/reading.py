@@ -16,7 +16,7 @@ from helpline.contacts.lifecycle import State
 from helpline.errors import Conflict, HelplineError, Invalid
 from helpline.store import audit, contacts, floor_view, history_view, talk_view
 from helpline.store.db import Tx
-from helpline.threads import service
+from helpline.threads import sending, service
 
 TOLD_EVERY = 10 * MINUTE
 """A counsellor is told again after so long that somebody (still) reads along."""
@@ -80,7 +80,8 @@ def _say_so(tx: Tx, visit: Visit, contact_id: str, holder: floor_view.Holder | N
     if holder is None or holder.worker_id == me:
         return
     key = f"reading:{me[-12:]}:{holder.worker_id[-12:]}:{tx.now // TOLD_EVERY}"
-    service.whisper(tx, visit.house, contact_id, me, _in_words_of(visit, holder, READING), key)
+    contact = contacts.get_for_change(tx, contact_id)
+    sending.whisper(tx, visit.house, contact, me, _in_words_of(visit, holder, READING), key)
 
 
 def _in_words_of(visit: Visit, holder: floor_view.Holder, text: str) -> str:

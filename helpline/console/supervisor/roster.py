@@ -45,7 +45,11 @@ class LineCover:
     line: Line
     languages: tuple[str, ...]
     hours: tuple[cover.Hour, ...]
-    gaps: tuple[cover.Gap, ...]
+    gaps: tuple[cover.SharedGap, ...]
+
+    def is_whole(self, gap: cover.SharedGap) -> bool:
+        """Whether it is all of the hours that were looked at."""
+        return gap.begins == self.hours[0].at and gap.ends == self.hours[-1].at + HOUR
 
 
 async def page(visit: Visit, *, problem: str | None = None, status: int = 200) -> web.Response:
@@ -85,7 +89,7 @@ def covers(visit: Visit, written: Iterable[Shift], members: tuple[Member, ...], 
     found = []
     for line in visit.house.directory.lines.values():
         seen = cover.cover(written, members, line, line.menu, visit.now, hours)
-        found.append(LineCover(line, line.menu, seen, cover.gaps(seen, line.menu)))
+        found.append(LineCover(line, line.menu, seen, cover.shared(cover.gaps(seen, line.menu))))
     return tuple(found)
 
 

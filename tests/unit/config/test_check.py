@@ -106,6 +106,23 @@ def test_a_permission_that_nothing_asks_for_is_an_error(tmp_path: Path, own: Pat
     assert (fault.key, fault.problem) == ("interpreter", "names what is no permission: desk.used")
 
 
+def test_a_form_that_was_changed_without_a_new_version_is_an_error_and_one_without_a_seal_is_told(
+    tmp_path: Path, own: Path
+) -> None:
+    form = own / "forms" / "contact.toml"
+    change(form, 'label = "Nationality"', 'label = "Country of origin"')
+    [fault] = errors(env(tmp_path, own))
+    assert (fault.file, fault.key) == (str(form), "seal") and "version = 2" in fault.remedy
+    change(form, form.read_text().split("version = 1\n")[1].splitlines()[0], "")
+    warned = read_configuration(env(tmp_path, own), make_keys=False).warnings
+    assert [fault.key for fault in warned if fault.file == str(form)] == ["seal"]
+
+
+def test_a_form_that_takes_codes_from_no_list_is_an_error(tmp_path: Path, own: Path) -> None:
+    change(own / "forms" / "contact.toml", 'list = "how_known"', 'list = "how_come"')
+    assert "field.how_known.list" in {fault.key for fault in errors(env(tmp_path, own))}
+
+
 def test_faults_of_settings_directory_and_scripts_are_told_together(tmp_path: Path, own: Path) -> None:
     change(own / "lines.toml", "offer_s = 20.0", "offer_s = 0")
     change(own / "scripts" / "children.toml", 'title = "', 'titel = "')

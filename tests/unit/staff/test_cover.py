@@ -8,7 +8,7 @@ import pytest
 from config.lines import Line
 from helpline.clock import HOUR, MINUTE, SECOND
 from helpline.errors import Invalid
-from helpline.staff.cover import Gap, cover, gaps, span, standing
+from helpline.staff.cover import Gap, SharedGap, cover, gaps, shared, span, standing
 from helpline.store.shifts import Member, Presence, Shift
 
 LUSAKA, BERLIN = ZoneInfo("Africa/Lusaka"), ZoneInfo("Europe/Berlin")
@@ -91,6 +91,14 @@ def test_hours_on_end_without_anybody_are_one_gap_and_closed_hours_are_none() ->
     assert gaps(found, ("so",)) == (Gap("so", EIGHT, EIGHT + HOUR), Gap("so", EIGHT + 3 * HOUR, EIGHT + 5 * HOUR))
     both = gaps(found, ("en", "so"))
     assert [gap.begins for gap in both] == sorted(gap.begins for gap in both) and len(both) == 4
+
+
+def test_languages_that_lack_somebody_in_the_same_hours_are_told_together() -> None:
+    found = (Gap("so", EIGHT, EIGHT + HOUR), Gap("am", EIGHT, EIGHT + HOUR), Gap("en", EIGHT + HOUR, EIGHT + 2 * HOUR))
+    assert shared(found) == (
+        SharedGap(("so", "am"), EIGHT, EIGHT + HOUR),
+        SharedGap(("en",), EIGHT + HOUR, EIGHT + 2 * HOUR),
+    )
 
 
 def hours(begins_and_ends: tuple[int, int]) -> float:
