@@ -65,12 +65,11 @@ class Person:
     url: str
     clock: SystemClock
     shown: dict[str, int] = field(default_factory=dict)  # when an assignment's offer was on the screen (µs)
-    clicks: list[tuple[int, str]] = field(default_factory=list)  # when it finished a record (µs), and whose
+    finished: set[str] = field(default_factory=set)  # contacts whose record is done
     refused: int = 0
 
     async def work(self) -> None:
         """Listen and answer until cancelled."""
-        done: set[tuple[str, str]] = set()
         async with self.http.get(f"{self.url}/console/events", headers=self._headers) as stream:
             async for name, data in _events(stream):
                 if name != "desk":
@@ -80,11 +79,10 @@ class Person:
                     self.shown[offer["assignment"]] = self.clock.now()
                     path = f"/console/desk/offers/{offer['assignment']}/accept"
                     await self.post(path, version=str(offer["version"]))
-                if contact and contact["state"] == "wrap_up" and ("finish", contact["contact"]) not in done:
-                    done.add(("finish", contact["contact"]))
-                    self.clicks.append((self.clock.now(), contact["assignment"]))
+                if contact and contact["state"] == "wrap_up" and contact["contact"] not in self.finished:
                     form = {"base_version": "0", "do": "finish", "contact_type": "self"}
                     await self.post(f"/console/contacts/{contact['contact']}/record", **form)
+                    self.finished.add(contact["contact"])
 
     async def post(self, path: str, **form: str) -> None:
         async with self.http.post(self.url + path, data={**form, "csrf": self.csrf}, headers=self._headers) as answer:
@@ -126,7 +124,7 @@ async def _play(folder: Path, size: Size) -> tuple[list[Person], Path]:
         work = [asyncio.create_task(person.work()) for person in people]
         await asyncio.gather(*(person.post("/console/desk/duty", to="on") for person in people))
         async with asyncio.timeout(WITHIN_S):
-            while sum(len(person.clicks) for person in people) < size.callers:
+            while sum(len(person.finished) for person in people) < size.callers:
                 await asyncio.sleep(0.05)
         for task in work:
             task.cancel()

@@ -149,6 +149,7 @@ async def test_a_connection_that_goes_and_comes_loses_and_doubles_nothing(here: 
     for text in ("Written without a connection.", "And a second.", "are you there?"):
         await expect(panel(page, one).get_by_text(text)).to_have_count(1)
         assert sum(text in each.body for each in child.texts if not each.sent) == (text != "are you there?")
+    amina.complaints[:] = [one for one in amina.complaints if "Failed to fetch" not in one]  # it says so, rightly
 
 
 async def test_an_answer_of_the_server_that_is_lost_is_asked_for_again(here: Town, screen: Screens) -> None:
@@ -286,8 +287,7 @@ async def test_the_desk_is_fit_for_everyone(here: Town, screen: Screens, wishes:
     await page.keyboard.press("Control+Enter")
     await child.text(LINE, "https://example.org/" + "long" * 60)
     await expect(panel(page, one).locator(".texts li")).to_have_count(4)
-    await child.receives("a" * 100)
-    await here.is_quiet()
+    await expect(panel(page, one).locator(".mine[data-state=delivered]")).to_have_count(1)
     child.answers = "unreachable"
     await field(page, one).fill("Are you there?")
     await page.keyboard.press("Control+Enter")

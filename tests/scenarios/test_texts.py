@@ -141,8 +141,8 @@ async def test_a_stop_word_counts_only_as_a_whole_message(tmp_path: Path) -> Non
         await writes(here, contact, amina, "Tell me more.")
         await child.receives("Tell me more")
         await child.text("+260116", "END")
-        refused = await amina.post(f"/console/contacts/{contact}/say", body="Are you there?", client_key="k1")
-        assert refused["status"] in (403, 404), refused
+        refused = await amina.post(f"/console/contacts/{contact}/say", body="Are you there?", client_key="01a1ff60-0000-7000-8000-000000000001")
+        assert refused["status"] == 403, refused
         shown = [text.body for text in await texts(here, contact) if text.author == "child"]
         assert shown[-2:] == ["I want this to end", "END"], "it is shown to the counsellor"
         await child.text("+260116", "sorry, I am back")

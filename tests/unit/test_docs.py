@@ -104,7 +104,7 @@ def test_every_command_that_a_page_names_is_there(page: Path) -> None:
 @each_page
 def test_every_link_and_picture_of_a_page_leads_somewhere(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", text) + re.findall(r'src="([^"]+)"', text):
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", text) + re.findall(r'src="(?!https?:)([^"]+)"', text):
         path, _, heading = target.partition("#")
         to = (page.parent / path) if path else page
         assert to.exists(), f"{page.name}: {target}"

@@ -1,7 +1,7 @@
 """The whole configuration is read, and everything that would harm a caller is found before one calls."""
 
 import shutil
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from config.lines import Line
 from helpline.check import read_configuration
 from helpline.policies import policy_of
 from ivr_scripts.loader import PROMPTS, SCRIPTS
-from routing.policy import LinePolicy, Stages
+from routing.policy import LinePolicy
 
 PRODUCTION = {
     "HELPLINE_MODE": "production",
@@ -160,7 +160,9 @@ def test_a_policy_that_cannot_be_meant_is_named_by_its_key(policy: dict[str, obj
 def test_what_a_policy_leaves_out_has_its_default() -> None:
     policy, found = policy_of(_line({"offer_s": 15, "stages": {"basic_after_s": 10}}), "lines.toml")
     assert not found
-    assert policy == LinePolicy(offer_s=15, stages=Stages(basic_after_s=10))
+    alone = policy_of(_line({}), "lines.toml")[0]
+    assert policy == replace(alone, offer_s=15, stages=replace(alone.stages, basic_after_s=10))
+    assert alone.stages.pair_after_s is None, "a conversation has one adult in this version"
 
 
 def test_the_shipped_line_names_every_number_of_its_policy(tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ class Spoken:
 
 
 CODES = ["en", "bem", "ny", "toi", "loz", "kqn", "lun", "lue", "fr", "sw", "so", "am", "ti", "ar"]
-LANGUAGES = {code: Spoken(code) for code in CODES}
+LANGUAGES = {code: Spoken(code) for code in (*CODES, "pt")}
+"""Those of the menu, and one that stands in the canned replies only."""
 
 
 @pytest.fixture
@@ -122,7 +123,7 @@ def test_a_deployments_file_stands_in_for_ours_as_a_whole(tmp_path: Path) -> Non
         ("lines", "keep_days = 365", "keep_dais = 365", "line.children.keep_dais", "is not a known key"),
         ("lines", '"Africa/Lusaka"', '"Lusaka"', "line.children.timezone", "is no time zone"),
         ("lines", '"ti", "ar"]', '"ti", "xx"]', "line.children.menu", "names what is no language of the directory: xx"),
-        ("lines", 'own_language = "en"', 'own_language = "pt"', "line.children.own_language",
+        ("lines", 'own_language = "en"', 'own_language = "de"', "line.children.own_language",
          "is no language of the directory"),
         ("lines", "[line.children]", "[lines.children]", "lines", "is not a known key"),
         ("taxonomy", "adult_age = 18", "adult_age = 180", "adult_age", "input should be less than or equal to 30"),
