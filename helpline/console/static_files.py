@@ -45,7 +45,7 @@ class StaticFiles:
         return f"/console/static/{self.version}/{name}"
 
     def respond(self, version: str, name: str, *, packed: bool = False) -> web.Response:
-        """The file, ``packed`` for who can unpack it; a browser keeps it for good if it asked for the version we have."""
+        """The file, ``packed`` for who can unpack it; a browser keeps it for good if it asked for our version."""
         file = self._files.get(name)
         if file is None:
             return web.Response(status=404, text="Not found.")
