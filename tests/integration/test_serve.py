@@ -104,9 +104,7 @@ async def test_a_production_does_not_start_while_invented_staff_could_sign_in(en
     demonstration = read_configuration(env)
     async with working(demonstration):
         pass  # its staff are in the database now
-    production = replace(
-        demonstration, settings=demonstration.settings.model_copy(update={"mode": Mode.PRODUCTION})
-    )
+    production = replace(demonstration, settings=demonstration.settings.model_copy(update={"mode": Mode.PRODUCTION}))
     with pytest.raises(Refused, match="helpline staff disable") as refused:
         async with working(production):
             pytest.fail("it cannot have started")
