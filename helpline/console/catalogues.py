@@ -76,8 +76,13 @@ def missing(locale: str) -> list[str]:
     return [
         str(message.id)
         for message in drawn()
-        if message.id and ((found := have.get(message.id)) is None or not found.string)
+        if message.id and ((found := have.get(message.id)) is None or not _whole(found.string))
     ]
+
+
+def _whole(said: str | list[str] | tuple[str, ...]) -> bool:
+    """Whether there is a text, in each number that the language tells apart."""
+    return bool(said) if isinstance(said, str) else bool(said) and all(said)
 
 
 def update() -> None:

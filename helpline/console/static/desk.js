@@ -15,7 +15,7 @@ const offer = () => document.getElementById("offer");
 const say = (id, text) => { const region = document.getElementById(id); if (region.textContent !== text) region.textContent = text; };
 
 let announced = null, taking = null, unread = 0, told = 0;
-const heard = new Map(); // contact -> the number of the last text by another
+const heard = new Map(); // contact -> the number of the last text by another, and whether the child is in danger
 document.documentElement.classList.add("scripted");
 
 // Offers.
@@ -58,12 +58,13 @@ function hear(conversations) {
   unread = conversations.reduce((sum, one) => sum + one.unread, 0);
   for (const one of conversations) {
     const before = heard.get(one.contact);
-    if (before !== undefined && one.heard_seq > before) {
+    if (before && (one.heard_seq > before.seq || (one.danger && !before.danger))) {
+      const { newText, inDanger } = document.body.dataset;
       chime();
-      say("heard", document.body.dataset.newText.replace("{name}", one.pseudonym));
+      say("heard", (one.danger && !before.danger ? inDanger : newText).replace("{name}", one.pseudonym));
       setTimeout(say, 3_000, "heard", "");
     }
-    heard.set(one.contact, one.heard_seq);
+    heard.set(one.contact, { seq: one.heard_seq, danger: one.danger });
   }
   showTitle();
 }

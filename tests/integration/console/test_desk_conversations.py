@@ -7,7 +7,7 @@ from typing import Any
 from helpline.store.db import Tx
 from helpline.store.tables import drafts
 from helpline.threads import arrivals
-from tests.integration.console.people import Seen, a_somali_child_calls, acts, look, send
+from tests.integration.console.people import Seen, a_somali_child_calls, acts, events, look, send
 from tests.town import Counsellor, Town, town, until
 from webhooks.events import Caller, TextArrived
 
@@ -313,6 +313,30 @@ async def test_catching_up_is_by_number_and_tells_how_far_texts_have_come(tmp_pa
         assert later["texts"] == [] and {"seq": mine, "state": "delivered", "error": None} in later["states"]
         fragment = await look(amina, f"/console/contacts/{contact}/texts?after={mine}", **{"HX-Request": "true"})
         assert "<html" not in fragment.text and f'data-seq="{mine + 1}"' in fragment.text
+
+
+async def test_the_stream_tells_of_each_text_in_a_conversation_of_ones_own(tmp_path: Path) -> None:
+    async with town(tmp_path) as here:
+        amina, bwalya = await here.person("demo-amina"), await here.person("demo-bwalya")
+        await bwalya.duty("break")
+        child, contact = await a_child_writes(here, amina, "+260977111000")
+        async with events(amina) as hers, events(bwalya) as others:
+            while (await anext(hers))[0] != "desk":
+                pass
+            await child.text(LINE, "are you there?")
+            told: dict[str, Any] = {}
+            while not {"desk", "text"} <= told.keys():
+                name, data, _ = await anext(hers)
+                told[name] = data
+            assert told["text"] == {"contact": contact}, "never the words themselves"
+            [one] = told["desk"]["conversations"]
+            assert one["owed_since"] is not None and one["unread"] > 0
+            assert f'id="item-{contact}"' in told["desk"]["list"] and "are you there" not in str(told)
+            await bwalya.duty("back")
+            seen = [await anext(others)]
+            while seen[-1][0] != "desk" or seen[-1][1]["duty"]["state"] != "available":
+                seen.append(await anext(others))
+            assert "text" not in [name for name, _, _ in seen] and contact not in str(seen)
 
 
 async def test_who_reads_is_written_down_and_nobody_else_reads(tmp_path: Path) -> None:
