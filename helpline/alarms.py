@@ -2,6 +2,7 @@
 
 from helpline.errors import Invalid
 from helpline.house import House
+from helpline.lines import is_open
 from helpline.store import alarms, workers
 from helpline.store.db import Tx
 from helpline.store.workers import Worker
@@ -34,7 +35,7 @@ def look_at_cover(tx: Tx, house: House, worker_id: str) -> None:
     there = look_at_lines(tx, house)
     spoken = workers.languages(tx)
     for line in house.directory.lines.values():
-        closed = not line.is_open(tx.now)
+        closed = not is_open(tx, house, line.id)
         for language in spoken.get(worker_id, {}):
             if language in line.menu:
                 covered = closed or any(language in spoken.get(worker.id, {}) for worker in there[line.id])
@@ -48,7 +49,7 @@ def look_at_lines(tx: Tx, house: House) -> dict[str, list[Worker]]:
     by_line = {}
     for line in house.directory.lines.values():
         serving = [worker for worker in there if worker.lines is None or line.id in worker.lines.split()]
-        covered = bool(serving) or not line.is_open(tx.now)
+        covered = bool(serving) or not is_open(tx, house, line.id)
         _settle(tx, "line_uncovered", f"line:{line.id}", covered=covered, line=line.id)
         by_line[line.id] = serving
     return by_line

@@ -80,9 +80,11 @@ def missing(locale: str) -> list[str]:
     ]
 
 
-def _whole(said: str | list[str] | tuple[str, ...]) -> bool:
+def _whole(said: str | list[str] | tuple[str, ...] | None) -> bool:
     """Whether there is a text, in each number that the language tells apart."""
-    return bool(said) if isinstance(said, str) else bool(said) and all(said)
+    if said is None or isinstance(said, str):
+        return bool(said)
+    return bool(said) and all(said)
 
 
 def update() -> None:

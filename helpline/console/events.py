@@ -36,7 +36,7 @@ async def stream(visit: Visit) -> web.StreamResponse:
     streams.add(task)
     try:
         told = _Stream(visit, response)
-        with visit.console.hub.watch(told.wants) as subscription:
+        with visit.console.hub.watch(told.wants, *told.keys()) as subscription:
             await response.prepare(visit.request)
             await told.run(subscription)
     except ConnectionResetError:
@@ -57,6 +57,10 @@ async def close_all(app: web.Application) -> None:
         task.cancel()
 
 
+_FOR_ALL = frozenset({"contact", "record", "roster", "broadcast"})
+"""Topics that every page may have to look at again for."""
+
+
 class _Stream:
     """What one page was told so far, and what it is told next."""
 
@@ -68,6 +72,7 @@ class _Stream:
         self._mine: frozenset[str] = frozenset()
         self._last: str | None = None
         self._heads: dict[str, str] = {}
+        self._subscription: Subscription | None = None
 
     def wants(self, hint: Hint) -> bool:
         """Whether a hint concerns this person's pages at all."""
@@ -75,9 +80,15 @@ class _Stream:
             return self._floor or hint.id == self._visit.me.worker_id
         if hint.topic in ("text", "read"):
             return hint.id in self._mine
-        return hint.topic in ("contact", "record", "roster") or (self._floor and hint.topic == "alarm")
+        return hint.topic in _FOR_ALL or (self._floor and hint.topic == "alarm")
+
+    def keys(self) -> frozenset[str]:
+        """The topics and ids under which the hub finds this person's pages."""
+        theirs = {"worker", "alarm"} if self._floor else {self._visit.me.worker_id}
+        return _FOR_ALL | theirs | self._mine
 
     async def run(self, subscription: Subscription) -> None:
+        self._subscription = subscription
         await self._hello()
         loop = asyncio.get_running_loop()
         counts_due: float | None = None
@@ -111,6 +122,8 @@ class _Stream:
             await self._send("text", {"contact": contact})
         if any(hint.topic == "alarm" for hint in hints):
             await self._send("alarms", {})
+        if any(hint.topic == "broadcast" for hint in hints):
+            await self._send("broadcast", {})
 
     def _is_mine(self, hint: Hint) -> bool:
         if hint.topic == "worker":
@@ -135,6 +148,8 @@ class _Stream:
             return
         now, own, seq = found
         self._mine = frozenset(held.contact_id for held in now.desk.in_hand)
+        if self._subscription is not None:
+            self._visit.console.hub.follow(self._subscription, self.keys())
         heads = now.heads()
         if own == self._last and heads == self._heads:
             return

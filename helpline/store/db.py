@@ -22,7 +22,7 @@ T = TypeVar("T")
 class Hint(NamedTuple):
     """Something that others may want to look at, told after the commit; never the only copy of anything.
 
-    ``topic``: contact | worker | effect | deadline | alarm | record | roster.
+    ``topic``: contact | worker | text | read | effect | deadline | alarm | record | message | roster | broadcast.
     """
 
     topic: str

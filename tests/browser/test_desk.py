@@ -1,12 +1,10 @@
 """A night with several conversations in a real browser: what is typed stays, and goes to the child it was meant for."""
 
-import gzip
 from typing import Any
 
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from helpline.console.static_files import FOLDER
 from helpline.store.db import Tx
 from helpline.store.tables import workers
 from tests.browser.conftest import Screen, Screens
@@ -299,23 +297,17 @@ async def test_the_desk_is_fit_for_everyone(here: Town, screen: Screens, wishes:
 async def test_the_first_view_is_light(here: Town, screen: Screens) -> None:
     amina = await screen()
     await amina.signs_in("demo-amina")
-    weights: dict[str, int] = {}
-
-    async def weigh(response: Any) -> None:
-        if "/console/events" not in response.url:
-            sizes = await response.request.sizes()
-            weights[response.url] = sizes["responseBodySize"]
-
-    amina.page.on("response", weigh)
-    await amina.page.reload()
     await amina.page.wait_for_load_state("load")
+    entries = "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
 
-    async def all_there() -> bool:
-        return any(url.endswith("/sound.js") for url in weights)
+    async def all_there() -> Any:
+        sizes = await amina.page.evaluate(f"{entries}.map((one) => [new URL(one.name).pathname, one.encodedBodySize])")
+        return sizes if any(path.endswith("/sound.js") for path, _ in sizes) else None
 
-    await until(all_there, "the scripts")
-    kept_apart = sum(len(gzip.compress(path.read_bytes())) for path in FOLDER.glob("*.js"))
-    assert sum(weights.values()) < HEAVIEST and kept_apart < HEAVIEST / 3, weights
+    weights = dict(await until(all_there, "the scripts"))
+    fetched = [path for path in weights if "/static/" in path or path == "/console/desk"]
+    assert len(fetched) > 8 and all(weights[path] > 0 for path in fetched), weights
+    assert sum(weights.values()) < HEAVIEST, weights
 
 
 async def test_a_child_is_answered_without_scripts(here: Town, screen: Screens) -> None:

@@ -32,7 +32,7 @@ def head_mark(held: desk_view.InHand, card: desk_view.Card) -> str:
     shown = (
         held.state, held.language, held.danger, held.cannot_speak, held.resumed, held.asking, held.child_gone,
         held.until, held.stopped, held.asked_if_safe, held.look_first,
-        held.asked_to_put_down, card,
+        held.asked_to_put_down, card.asked, card.phone, card.hand_over, hash(card.colleagues),
     )  # fmt: skip
     return f"{crc32(repr(shown).encode()):08x}"
 

@@ -32,7 +32,7 @@ export function connect(handlers, all) {
     }
   });
   heard("beat", () => {});
-  for (const topic of ["waiting", "floor", "alarms"]) heard(topic, () => lookAgain(topic));
+  for (const topic of ["waiting", "floor", "alarms", "broadcast"]) heard(topic, () => lookAgain(topic));
   for (const [name, act] of Object.entries(handlers)) if (name !== "missed") heard(name, act);
   heard("signed_out", () => { document.getElementById("signed-out").hidden = false; });
   source.onerror = () => {

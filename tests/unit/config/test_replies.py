@@ -40,7 +40,7 @@ def test_what_was_reviewed_is_no_draft() -> None:
         (
             'id = "a"\nlabel = "A"\ntexts = { en = { text = "?", review = "perhaps" } }',
             "reply.0.texts.en.review",
-            "draft",
+            "none of the possible values",
         ),
         (
             f'id = "a"\nlabel = "A"\ntexts = {{ en = {{ text = "{"a" * (LONGEST + 1)}" }} }}',
