@@ -73,11 +73,6 @@ TABLE: dict[tuple[State, Event], State] = {
     (S.WRAP_UP, E.STOPPED): S.CLOSED,
 }
 
-OPEN = frozenset(State) - {S.CLOSED}
-"""States in which something is still owed to the child or the record."""
-
-CHILD_PRESENT = frozenset({S.ARRIVING, S.WAITING, S.OFFERED, S.CONNECTING, S.CONNECTED})
-
 
 class IllegalMove(Conflict):
     """This cannot happen to a contact in this state; nothing was changed."""

@@ -105,15 +105,11 @@ def name_language(tx: Tx, house: House, contact_id: str, worker_id: str, languag
 def _mine(tx: Tx, contact_id: str, worker_id: str, *states: str) -> Contact:
     """The contact, if this worker has it and it is in one of these states."""
     contact = contacts.get_for_change(tx, contact_id)
-    if not _has(tx, contact_id, worker_id):
+    if not assignments.holds(tx, contact_id, worker_id):
         raise Refused("not_yours", "This contact is not with you (any more).")
     if contact.state not in states:
         raise Conflict("contact_changed", "This contact has moved on. Look again.")
     return contact
-
-
-def _has(tx: Tx, contact_id: str, worker_id: str) -> bool:
-    return any(each.worker_id == worker_id for each in assignments.live_of_contact(tx, contact_id))
 
 
 def stop_contact(tx: Tx, house: House, contact_id: str, worker_id: str, reason: str) -> None:
@@ -149,10 +145,3 @@ def require_gender(tx: Tx, house: House, contact_id: str, worker_id: str, gender
         raise Conflict("contact_changed", "This contact no longer waits.")
     moves.touch(tx, contact, gender_wish=gender or contact.gender_wish, gender_required=gender is not None)
     audit.add(tx, worker_id, "gender_required", contact.id, detail={"gender": gender})
-
-
-def read_contact(tx: Tx, contact_id: str, worker_id: str) -> Contact:
-    """The contact, and an audit row that says who read it."""
-    contact = contacts.get(tx, contact_id)
-    audit.add(tx, worker_id, "contact_read", contact_id)
-    return contact

@@ -77,6 +77,11 @@ _SERVED = (
 )
 
 
+def holds(tx: Tx, contact_id: str, worker_id: str) -> bool:
+    """Whether this worker has this contact now."""
+    return any(each.worker_id == worker_id for each in live_of_contact(tx, contact_id))
+
+
 def served(tx: Tx, contact_id: str, worker_id: str) -> bool:
     """Whether this worker ever took this contact on."""
     return tx.row(_SERVED, {"contact": contact_id, "worker": worker_id}) is not None

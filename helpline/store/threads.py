@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from helpline.errors import Invalid
 from helpline.store.db import Tx
-from helpline.store.tables import contacts, text_parts, texts, threads
+from helpline.store.tables import text_parts, texts, threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,21 +193,6 @@ def _sum_up(tx: Tx, text_id: str, error: str | None) -> None:
     set_state(tx, text(tx, text_id), whole, error)
 
 
-def waiting_for_an_answer(tx: Tx, contact_ids: list[str]) -> dict[str, int]:
-    """Since when (µs) the child of each of these conversations waits for an answer; those who do not are left out."""
-    rows = tx.execute(
-        sa.select(threads.c.contact_id, threads.c.owed_since).where(
-            threads.c.contact_id.in_(contact_ids), threads.c.owed_since.is_not(None)
-        )
-    )
-    return dict(list(rows))
-
-
 def close(tx: Tx, contact_id: str) -> None:
     """The conversation is over: the number's next text begins another."""
     tx.execute(threads.update().where(threads.c.contact_id == contact_id).values(open_key=None, owed_since=None))
-
-
-def is_text(tx: Tx, contact_id: str) -> bool:
-    channel: str = tx.execute(sa.select(contacts.c.channel).where(contacts.c.id == contact_id)).scalar_one()
-    return channel != "voice"

@@ -73,6 +73,6 @@ def put_down(tx: Tx, house: House, contact_id: str, worker_id: str) -> None:
 
 def _held_by(tx: Tx, contact_id: str, worker_id: str) -> Contact:
     contact = contacts.get_for_change(tx, contact_id)
-    if not any(a.worker_id == worker_id for a in assignments.live_of_contact(tx, contact_id)):
+    if not assignments.holds(tx, contact_id, worker_id):
         raise Refused("not_yours", "This contact is not with you (any more).")
     return contact
