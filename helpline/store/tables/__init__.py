@@ -1,0 +1,33 @@
+"""The tables, for SQLite and PostgreSQL alike, a file for each part of the house; `base` says how they are written."""
+
+from helpline.store.tables.base import metadata as metadata
+from helpline.store.tables.contacts import assignments as assignments
+from helpline.store.tables.contacts import callers as callers
+from helpline.store.tables.contacts import contacts as contacts
+from helpline.store.tables.contacts import deliveries as deliveries
+from helpline.store.tables.contacts import hand_overs as hand_overs
+from helpline.store.tables.contacts import legs as legs
+from helpline.store.tables.contacts import messages as messages
+from helpline.store.tables.contacts import questions as questions
+from helpline.store.tables.contacts import refusals as refusals
+from helpline.store.tables.contacts import same_child as same_child
+from helpline.store.tables.engine import audit as audit
+from helpline.store.tables.engine import deadlines as deadlines
+from helpline.store.tables.engine import effects as effects
+from helpline.store.tables.engine import heartbeats as heartbeats
+from helpline.store.tables.floor import alarms as alarms
+from helpline.store.tables.floor import blocks as blocks
+from helpline.store.tables.floor import closures as closures
+from helpline.store.tables.records import drafts as drafts
+from helpline.store.tables.records import record_words as record_words
+from helpline.store.tables.records import records as records
+from helpline.store.tables.staff import broadcasts as broadcasts
+from helpline.store.tables.staff import broadcasts_read as broadcasts_read
+from helpline.store.tables.staff import duty as duty
+from helpline.store.tables.staff import shifts as shifts
+from helpline.store.tables.staff import sign_ins as sign_ins
+from helpline.store.tables.staff import worker_languages as worker_languages
+from helpline.store.tables.staff import workers as workers
+from helpline.store.tables.threads import text_parts as text_parts
+from helpline.store.tables.threads import texts as texts
+from helpline.store.tables.threads import threads as threads
