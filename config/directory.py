@@ -5,23 +5,28 @@ ours of the same name. So does its folder of forms.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from config.bookings import BookingRules
+from config.concerns import Concerns, ladder_faults
+from config.danger_words import FOLDER, DangerWords, load_danger_words
 from config.faults import ConfigurationError, Fault, faults_of, read_toml
 from config.forms import Forms, load_forms
+from config.ladders import Ladders
 from config.lines import Line, spelled
 from config.replies import Replies
+from config.services import Services, service_faults
 from config.taxonomy import Places, Taxonomy
 
 __all__ = ["Directory", "Forms", "Language", "Line", "Places", "Replies", "Taxonomy", "load_directory"]
 
 OURS = Path(__file__).parent / "directory"
-ROLES = ("counsellor", "interpreter", "supervisor")
+ROLES = ("counsellor", "interpreter", "supervisor", "coordinator")
 """Every role that a worker can have."""
 
 P = TypeVar("P", bound=BaseModel)
@@ -59,6 +64,11 @@ class Directory:
     forms: Forms
     replies: Replies
     files: Mapping[str, Path]
+    services: Services = field(default_factory=Services)
+    bookings: BookingRules = field(default_factory=BookingRules)
+    concerns: Concerns = field(kw_only=True)
+    ladders: Ladders = field(kw_only=True)
+    danger_words: Mapping[str, DangerWords] = field(default_factory=dict)
 
     def line_at(self, address: str) -> Line | None:
         """The line that is dialled at an address, in whatever spelling the carrier gives it."""
@@ -73,7 +83,7 @@ def directory_file(name: str, folder: Path | None) -> Path:
 
 def load_directory(languages: Mapping[str, Language], folder: Path | None = None) -> Directory:
     """Read the directory. Raises ConfigurationError with every fault of every file."""
-    names = ("lines", "taxonomy", "places", "permissions", "replies")
+    names = ("lines", "taxonomy", "places", "permissions", "replies", "services", "bookings", "concerns", "ladders")
     files = {name: directory_file(f"{name}.toml", folder) for name in names}
     faults: list[Fault] = []
     if folder is not None and not folder.is_dir():
@@ -84,12 +94,21 @@ def load_directory(languages: Mapping[str, Language], folder: Path | None = None
     permissions = _permissions(files["permissions"], faults)
     replies = _one(Replies, files["replies"], faults) or Replies()
     faults.extend(_reply_faults(files["replies"], replies, languages))
+    services = _one(Services, files["services"], faults) or Services()
+    # Invented entries are left out where they do not fit a deployment's own places and languages.
+    faults.extend(service_faults(files["services"], services.own(), services.kinds, places, languages))
+    bookings = _one(BookingRules, files["bookings"], faults) or BookingRules()
+    concerns, ladders = _one(Concerns, files["concerns"], faults), _one(Ladders, files["ladders"], faults)
+    faults.extend(_concern_faults(files["concerns"], concerns, ladders, services))
+    files["danger_words"] = directory_file("danger_words", folder)
+    danger_words = load_danger_words(files["danger_words"], languages, faults)
     files["forms"] = directory_file("forms", folder)
     forms = load_forms(files["forms"], taxonomy, faults)
-    if faults or taxonomy is None or places is None:
+    if faults or taxonomy is None or places is None or concerns is None or ladders is None:
         raise ConfigurationError(faults)
     return Directory(
-        languages, MappingProxyType(lines), taxonomy, places, permissions, forms, replies, MappingProxyType(files)
+        languages, MappingProxyType(lines), taxonomy, places, permissions, forms, replies, MappingProxyType(files), services,
+        bookings, concerns=concerns, ladders=ladders, danger_words=MappingProxyType(danger_words),
     )
 
 
@@ -157,6 +176,22 @@ def _reply_faults(path: Path, replies: Replies, languages: Mapping[str, Language
         for code in reply.texts
         if code not in languages
     ]
+
+
+def _concern_faults(
+    path: Path, concerns: Concerns | None, ladders: Ladders | None, services: Services
+) -> list[Fault]:
+    """What a kind of concern names and is not there."""
+    if concerns is None or ladders is None:
+        return []
+    known = set(services.kinds)
+    found = [Fault(str(path), key, problem, remedy) for key, problem, remedy in ladder_faults(concerns, ladders)]
+    for kind in concerns.kind:
+        unknown = sorted({*kind.told, *(code for one in kind.urgency for code in one.told or ())} - known)
+        if unknown and known:
+            problem = f"names what is no kind of service: {', '.join(unknown)}"
+            found.append(Fault(str(path), f"kind.{kind.code}.told", problem, "Take a kind of services.toml, or add it."))
+    return found
 
 
 def _taken_addresses(path: Path, line: Line, others: Iterable[Line]) -> list[Fault]:

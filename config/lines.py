@@ -69,6 +69,7 @@ class Line(BaseModel):
     addresses: Annotated[tuple[str, ...], Field(min_length=1)]
     caller_id: Number
     fallback_number: Number
+    audience: Literal["children", "institutions"] = "children"
     script: Code
     own_language: LanguageCode
     menu: Annotated[tuple[LanguageCode, ...], Field(min_length=1)]

@@ -15,7 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from config.faults import ConfigurationError, Fault, faults_of
+from config.mail import mail_faults
 from config.modes import PRACTICE_CARRIER, demonstration_faults, own_address, production_faults
+from config.outgoing import named_secrets, outgoing_faults, place
 from config.secrets import key_file, made_secrets, make_secrets
 from config.sources import CONFIG, Layer, layers, merged, named, variable
 
@@ -49,6 +51,28 @@ class Twilio(Part):
         return tuple(token for token in both if token)
 
 
+class Primero(Part):
+    """The case system that referrals go to (version 2), and the account of ours in it. ``codes``: ours to theirs."""
+
+    url: str = ""
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    timeout_s: Annotated[float, Field(gt=0, le=20)] = 8.0
+    codes: dict[str, str] = {}
+
+
+class Smtp(Part):
+    """The mail server through which adults at work are written to. Without a host no email can be sent."""
+
+    host: str = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    sender: str = ""
+    timeout_s: Annotated[float, Field(gt=0, le=30)] = 20.0  # an effect is held for 45 s
+
+
 class Console(Part):
     """How long a person stays signed in."""
 
@@ -80,15 +104,36 @@ class Settings(BaseSettings):
     hash_key: SecretStr = SecretStr("")
     country_code: Annotated[str, Field(pattern=r"^[0-9]{0,3}$")] = ""
     allow_draft_prompts: bool = False
+    drain_s: Annotated[float, Field(ge=0, le=60)] = 0.0
     directory_dir: Path | None = None
+    outgoing_allowed: Annotated[tuple[str, ...], NoDecode] = ()
+    webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     twilio: Twilio = Twilio()
+    primero: Primero = Primero()
+    smtp: Smtp = Smtp()
     console: Console = Console()
     log: Log = Log()
 
-    @field_validator("keys", mode="before")
+    @field_validator("keys", "outgoing_allowed", "webhook_secrets", mode="before")
     @classmethod
     def _keys_between_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("outgoing_allowed")
+    @classmethod
+    def _places(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for number, one in enumerate(value, 1):
+            try:
+                place(one)
+            except ValueError as error:
+                raise ValueError(f"number {number} {error}") from None
+        return value
+
+    @field_validator("webhook_secrets")
+    @classmethod
+    def _names_and_secrets(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        named_secrets([one.get_secret_value() for one in value])
+        return value
 
     @field_validator("directory_dir", mode="before")
     @classmethod
@@ -162,6 +207,8 @@ def load_settings(
     else:
         wrong = production_faults(_plain(settings), made_secrets(settings.data_dir))
         settings = _with_defaults(settings, settings.public_url, TWILIO_API)
+    wrong += outgoing_faults(_plain(settings), demonstration=settings.is_demonstration)
+    wrong += mail_faults(_plain(settings))
     faults = [_placed(sources, *one) for one in wrong]
     if faults:
         raise ConfigurationError(faults)
@@ -208,6 +255,9 @@ def _plain(settings: Settings) -> dict[str, Any]:
     values["hash_key"] = settings.hash_key.get_secret_value()
     values["twilio"]["auth_token"] = settings.twilio.auth_token.get_secret_value()
     values["twilio"]["auth_token_next"] = settings.twilio.auth_token_next.get_secret_value()
+    values["webhook_secrets"] = [one.get_secret_value() for one in settings.webhook_secrets]
+    values["smtp"]["password"] = settings.smtp.password.get_secret_value()
+    values["primero"]["password"] = settings.primero.password.get_secret_value()
     return values
 
 

@@ -11,7 +11,7 @@ import typer
 
 from config.faults import ConfigurationError, Fault
 from helpline.check import Configuration, own_folder, read_configuration, script_file
-from helpline.commands import AsJson, fail, keys, records, settings_of, staff
+from helpline.commands import AsJson, fail, institutions, keys, primero, records, services, settings_of, simulate, staff, store
 from helpline.errors import HelplineError
 
 app = typer.Typer(
@@ -25,6 +25,15 @@ app.add_typer(staff.app, name="staff")
 app.add_typer(script, name="script")
 app.add_typer(keys.app, name="keys")
 app.add_typer(records.app, name="records")
+for command in (store.migrate, store.backup, store.restore, store.restored):
+    app.command()(command)
+app.command()(simulate.simulate)
+app.add_typer(services.app, name="services")
+app.add_typer(institutions.institutions, name="institutions")
+app.add_typer(institutions.officers, name="officers")
+app.add_typer(institutions.tokens, name="tokens")
+app.add_typer(institutions.interpreters, name="interpreters")
+app.add_typer(primero.app, name="primero")
 
 
 def main() -> None:
@@ -88,28 +97,10 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
         if configuration is not None:
             read = f"{len(configuration.directory.lines)} lines, {len(configuration.scripts)} scripts"
             typer.echo(f"Read: {read}, {len(configuration.directory.languages)} languages.")
+            if configuration.settings.primero.url:
+                typer.echo("\n".join(primero.asked(configuration)[1]))
     if errors:
         raise typer.Exit(1)
-
-
-@app.command()
-def migrate(
-    context: typer.Context,
-    plan: Annotated[bool, typer.Option("--plan", help="Say what would be done, and do nothing.")] = False,
-) -> None:
-    """Bring the database to the tables of this version."""
-    from helpline.store.migrate import migrate as apply  # noqa: PLC0415  the database's libraries load slowly
-    from helpline.store.migrate import pending  # noqa: PLC0415
-
-    url = settings_of(context).store_url
-    waiting = pending(url)
-    for revision in waiting:
-        typer.echo(f"{'would apply' if plan else 'applying'} {revision}")
-    if not waiting:
-        typer.echo("The database is up to date.")
-    elif not plan:
-        apply(url)
-        typer.echo(f"Done: {len(waiting)} applied.")
 
 
 @script.command("draw")

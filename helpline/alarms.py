@@ -3,6 +3,7 @@
 from helpline.errors import Invalid
 from helpline.house import House
 from helpline.lines import is_open
+from helpline.protection import acknowledging, starting
 from helpline.store import alarms, workers
 from helpline.store.db import Tx
 from helpline.store.workers import Worker
@@ -12,8 +13,12 @@ SAID_MAX = 2_000
 
 
 def take_alarm(tx: Tx, alarm_id: str, worker_id: str) -> None:
-    """Raises `Conflict` ("alarm_taken")."""
+    """Raises `Conflict` ("alarm_taken"), or `Refused` ("not_by_oneself").
+
+    Who sees to it has acknowledged the ladder that is climbed for it.
+    """
     alarms.take(tx, alarm_id, worker_id)
+    acknowledging.by_alarm(tx, alarms.topic_of(tx, alarm_id), worker_id)
 
 
 def close_alarm(tx: Tx, house: House, alarm_id: str, worker_id: str, said: str) -> None:
@@ -23,6 +28,7 @@ def close_alarm(tx: Tx, house: House, alarm_id: str, worker_id: str, said: str) 
         raise Invalid("said_missing", "Say what was done.")
     if len(said) > SAID_MAX:
         raise Invalid("said_too_long", f"At most {SAID_MAX} characters.")
+    acknowledging.by_alarm(tx, alarms.topic_of(tx, alarm_id), worker_id)
     alarms.close(tx, alarm_id, worker_id, house.vault.seal(said))
 
 
@@ -34,23 +40,23 @@ def look_at_cover(tx: Tx, house: House, worker_id: str) -> None:
     """
     there = look_at_lines(tx, house)
     spoken = workers.languages(tx)
-    for line in house.directory.lines.values():
+    for line in house.for_children():
         closed = not is_open(tx, house, line.id)
         for language in spoken.get(worker_id, {}):
             if language in line.menu:
                 covered = closed or any(language in spoken.get(worker.id, {}) for worker in there[line.id])
                 topic = f"language:{line.id}:{language}"
-                _settle(tx, "language_uncovered", topic, covered=covered, line=line.id, language=language)
+                _settle(tx, house, "language_uncovered", topic, covered=covered, line=line.id, language=language)
 
 
 def look_at_lines(tx: Tx, house: House) -> dict[str, list[Worker]]:
     """Raise or close the alarm of each line that is open and has nobody for a call; gives who is there, by line."""
     there = [worker for worker in workers.on_duty(tx) if worker.state == "available" and _takes_calls(worker)]
     by_line = {}
-    for line in house.directory.lines.values():
+    for line in house.for_children():
         serving = [worker for worker in there if worker.lines is None or line.id in worker.lines.split()]
         covered = bool(serving) or not is_open(tx, house, line.id)
-        _settle(tx, "line_uncovered", f"line:{line.id}", covered=covered, line=line.id)
+        _settle(tx, house, "line_uncovered", f"line:{line.id}", covered=covered, line=line.id)
         by_line[line.id] = serving
     return by_line
 
@@ -59,8 +65,8 @@ def _takes_calls(worker: Worker) -> bool:
     return "counsellor" in worker.roles and worker.capacity_voice > 0
 
 
-def _settle(tx: Tx, kind: str, topic: str, *, covered: bool, **about: str) -> None:
+def _settle(tx: Tx, house: House, kind: str, topic: str, *, covered: bool, **about: str) -> None:
     if covered:
-        alarms.close_topic(tx, topic)
+        starting.mended(tx, topic)
     else:
-        alarms.raise_alarm(tx, kind, topic, **about)
+        starting.alarm(tx, house, kind, topic, **about)

@@ -5,7 +5,7 @@ import gc
 import os
 import random
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -14,8 +14,11 @@ import structlog
 import uvloop
 from aiohttp import web
 
-from config.directory import Directory, Line
-from helpline import alarms, demonstration, health, log
+from config.directory import Line
+from config.settings import Settings
+from helpline import alarms, demonstration, health, heard_back, log
+from helpline.api import resources as api
+from helpline.api.door import Machines
 from helpline.check import Configuration
 from helpline.clock import Chance, Clock, SystemClock, ids_from
 from helpline.console import routes as console
@@ -24,23 +27,36 @@ from helpline.console.pages import Pages
 from helpline.console.static_files import StaticFiles
 from helpline.console.wording import Wordings, load_catalogues
 from helpline.contacts import service as contacts
+from helpline.counts import Counts
 from helpline.deadlines import Timers
 from helpline.dispatch import Dispatcher
 from helpline.doing import Kind
 from helpline.house import House
 from helpline.intake import Intake
+from helpline.interpreting import demonstration as institutions
+from helpline.interpreting import following
 from helpline.keeping import Keeper
+from helpline.lines import line_at
 from helpline.live import Hub
 from helpline.metrics import Metrics
+from helpline.notices.letters import Post
+from helpline.notices.sending import Sending
+from helpline.notices.smtp import post_of
 from helpline.outbox import Outbox
 from helpline.privacy import Vault, pseudonym
+from helpline.protection import watching
 from helpline.proxies import seen_through
+from helpline.referrals import directory as services
+from helpline.referrals.adapters import adapters
+from helpline.referrals.delivering import Deliveries
+from helpline.referrals.port import Adapters
 from helpline.staff import duty
 from helpline.staff.signin import SignIn, hash_password
-from helpline.store import retention
-from helpline.store.db import Store
+from helpline.store import officers, presence, retention
+from helpline.store.db import Store, Tx
 from helpline.store.engine import open_store
 from helpline.sweep import Sweep
+from helpline.together import Together, counting, together
 from helpline.threads.arrivals import TextIntake
 from helpline.threads.delivery import Delivery
 from helpline.traces import Traces
@@ -72,6 +88,7 @@ class Helpline:
     timers: Timers
     outbox: Outbox
     carrier: Carrier
+    together: Together
 
 
 @asynccontextmanager
@@ -104,9 +121,7 @@ async def working(
             clock.not_before(await store.read(retention.latest_beat))
         if not settings.is_demonstration:
             await store.read(demonstration.must_be_gone)
-        else:
-            # Slow only when somebody is missing, and nobody is served yet.
-            await store.write(lambda tx: demonstration.seed(tx, house.vault, new_id, hash_password))
+        await store.write(partial(_make_ready, settings=settings, house=house, new_id=new_id))
         twilio = settings.twilio
         opened = open_carrier(edge, renderer, base_url=twilio.api_base_url, timeout_s=twilio.timeout_s)
         placed = carrier if carrier is not None else await stack.enter_async_context(opened)
@@ -114,7 +129,12 @@ async def working(
         store.listen(hub.publish)
         dispatcher = Dispatcher(store, house, clock, metrics)
         timers = Timers(store, house, clock, metrics)
-        outbox = Outbox(store, clock, metrics, effect_kinds(store, house, placed), who=new_id())
+        computers = await stack.enter_async_context(adapters(configuration, clock))
+        kinds = effect_kinds(store, house, placed, post_of(settings.smtp), computers)
+        who = new_id()
+        outbox = Outbox(store, clock, metrics, kinds, who)
+        others = await stack.enter_async_context(together(settings, store, dispatcher, clock, who))
+        counts = await stack.enter_async_context(counting(settings, house.vault))
         app = web.Application(middlewares=[log.access])
         if settings.trusted_proxies:
             app.middlewares.append(seen_through(settings.trusted_proxies))
@@ -124,43 +144,62 @@ async def working(
             Intake(store, house),
             renderer,
             texts=TextIntake(store, house),
-            line_at=partial(_line_at, house.directory),
+            line_at=partial(line_at, house.directory),
             fallback_for=lambda line: house.line(line).fallback_number if line else "",
             tell=metrics.webhook,
             media_folder=str(configuration.recordings) if configuration.recordings.is_dir() else None,
         )
-        console.attach(app, _console(configuration, house, store, hub, clock))
+        console.attach(app, _console(configuration, house, store, hub, clock, counts))
+        api.attach(app, Machines(store, house, clock))
         checks = {
             "store": health.writable(store),
-            "dispatcher": health.ticking(clock, lambda: dispatcher.ticked_at),
+            "dispatcher": others.leading.is_seen_to,
             "timers": health.ticking(clock, lambda: timers.ticked_at),
             "effects": health.ticking(clock, lambda: outbox.ticked_at),
+            "stays": others.is_staying,
         }
-        app.add_routes(health.routes(checks, metrics))
-        work = [dispatcher.run(), timers.run(), outbox.run()]
+        app.add_routes(health.routes(checks, metrics, others.facts))
+        work = [others.leading.run(), timers.run(), outbox.run()]
+        if others.relay is not None:
+            work.append(others.presence.run())
+
+        def leads() -> bool:
+            return others.leading.leads
+
         if isinstance(clock, SystemClock):
-            work.append(Keeper(store, house, clock, metrics, lambda: hub.watching).run())
-        work.append(Sweep(store, house, placed, clock).run())
+            work.append(Keeper(store, house, clock, metrics, lambda: hub.watching, leads).run())
+        work.append(Sweep(store, house, placed, clock, leads).run())
         tasks = [asyncio.create_task(one) for one in work]
         stack.push_async_callback(_stop, tasks)
-        yield Helpline(app, store, house, clock, metrics, dispatcher, timers, outbox, placed)
+        yield Helpline(app, store, house, clock, metrics, dispatcher, timers, outbox, placed, others)
 
 
-def effect_kinds(store: Store, house: House, carrier: Carrier) -> dict[str, Kind]:
-    """Everything that is done in the outside world, by its name."""
+def _make_ready(tx: Tx, settings: Settings, house: House, new_id: Callable[[], str]) -> None:
+    """What is to be there before anybody is served. Slow only when somebody of a demonstration is missing."""
+    presence.in_turn(tx, "make_ready")
+    if settings.is_demonstration:
+        demonstration.seed(tx, house.vault, new_id, hash_password)
+        institutions.seed(tx, house, hash_password)
+        services.invent(tx, house)
+    watching.take_up(tx, house)
+
+
+def effect_kinds(
+    store: Store, house: House, carrier: Carrier, post: Post | None = None, computers: Adapters | None = None
+) -> dict[str, Kind]:
+    """Everything that is done in the outside world, by its name. ``post``: None where there is no mail server.
+
+    ``computers``: of services that referrals go to.
+    """
     doers = (
         Calls(store, house, carrier),
         Recordings(store, house, carrier),
         Delivery(store, house, carrier),
         Traces(store, carrier),
+        Sending(store, house, carrier, post),
+        Deliveries(store, house, computers or {}),
     )
     return {name: kind for doer in doers for name, kind in doer.kinds().items()}
-
-
-def _line_at(directory: Directory, dialled: str) -> tuple[str, str] | None:
-    """The line that answers at an address, and the address as it is configured."""
-    line = directory.line_at(dialled)
-    return None if line is None else (line.id, line.address_for(dialled) or "")
 
 
 def _house(configuration: Configuration, renderer: TwimlRenderer, chance: random.Random | None) -> House:
@@ -177,7 +216,19 @@ def _house(configuration: Configuration, renderer: TwimlRenderer, chance: random
         prompts=configuration.prompts,
         text_scripts=configuration.text_scripts,
         heard_menus={line.id: _heard(configuration, line) for line in configuration.directory.lines.values()},
+        hooks=heard_back.HOOKS,
+        followers=(following.follow,),
+        public_url=settings.public_url,
+        mail_from=settings.smtp.sender,
+        chance=source,
     )
+
+
+def house_of(configuration: Configuration) -> House:
+    """What services need to know, for a command that serves nothing."""
+    settings = configuration.settings
+    edge = TwilioEdge(settings.twilio.account_sid, settings.twilio.auth_tokens, settings.public_url)
+    return _house(configuration, TwimlRenderer(edge, _voices(configuration)), None)
 
 
 def _heard(configuration: Configuration, line: Line) -> tuple[str, ...]:
@@ -198,7 +249,9 @@ def _voices(configuration: Configuration) -> PromptVoices:
     )
 
 
-def _console(configuration: Configuration, house: House, store: Store, hub: Hub, clock: Clock) -> Console:
+def _console(
+    configuration: Configuration, house: House, store: Store, hub: Hub, clock: Clock, counts: Counts
+) -> Console:
     settings = configuration.settings
     line = next(iter(configuration.directory.lines.values()))
     return Console(
@@ -210,7 +263,10 @@ def _console(configuration: Configuration, house: House, store: Store, hub: Hub,
         contacts=contacts,
         duty=duty,
         alarms=alarms,
-        signin=SignIn(store, clock, hours=settings.console.session_hours),
+        signin=SignIn(store, clock, hours=settings.console.session_hours, counts=counts),
+        officers=SignIn(
+            store, clock, hours=settings.console.session_hours, accounts=officers, counts=counts, counted_as="officer"
+        ),
         pages=Pages(Wordings(load_catalogues(), line.timezone), StaticFiles()),
         permissions=configuration.directory.permissions,
         demonstration_password=demonstration.PASSWORD if settings.is_demonstration else None,
@@ -257,6 +313,8 @@ def run(configuration: Configuration) -> None:
             print(f"The helpline is at {settings.public_url or f'http://{settings.host}:{port}'}/", flush=True)
             await stop.wait()
             logger.info("stopping")
+            await helpline.together.leave()
+            await asyncio.sleep(settings.drain_s)
 
     os.umask(0o077)
     metrics = Metrics()

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from config.danger_words import draft_warnings
 from config.directory import Directory, directory_file, load_directory
 from config.faults import ConfigurationError, Fault, Severity
 from config.forms import form_warnings
 from config.lines import Line
 from config.settings import Settings, load_settings, settings_meant
+from config.sources import DEFAULTS
 from helpline.console.permissions import NAMES as PERMISSIONS
 from helpline.policies import policy_of
 from ivr_scripts.faults import Fault as ScriptFault
@@ -75,6 +77,8 @@ def read_configuration(
     faults += _permission_faults(directory)
     faults += form_warnings(directory.forms)
     faults += _reply_drafts(directory)
+    faults += draft_warnings(directory.files["danger_words"], directory.danger_words)
+    faults += _mail_missing(settings)
     if not settings.is_demonstration:
         faults += _demonstration_lines(directory)
     recordings = prompts_folder / "audio"
@@ -135,8 +139,13 @@ def _scripts(
         script = scripts[line.script]
         own += _language_faults(line, script, directory)
         found += prove(script, prompts, languages, line.menu, file=str(path), recordings=recorded)
-    found += prove_prompts(scripts.values(), prompts, languages) if scripts else []
+    found += prove_prompts([*scripts.values(), *_delivered()], prompts, languages) if scripts else []
     return scripts, own + _translated(found, settings)
+
+
+def _delivered() -> list[Script]:
+    """The scripts that come with the program: what they say is in our prompt files, whether or not a line has them."""
+    return [script for script, _ in map(load_script, sorted(SCRIPTS.glob("*.toml"))) if script is not None]
 
 
 def _language_faults(line: Line, script: Script, directory: Directory) -> list[Fault]:
@@ -177,6 +186,15 @@ def _reply_drafts(directory: Directory) -> list[Fault]:
         Fault(file, f"reply.texts.{language}", f"{count} ready replies are unreviewed drafts", remedy, Severity.WARNING)
         for language, count in directory.replies.drafts().items()
     ]
+
+
+def _mail_missing(settings: Settings) -> list[Fault]:
+    """A start without a mail server is right where all adults are reached by telephone."""
+    if settings.smtp.host:
+        return []
+    remedy = "Set it, with a sender (HELPLINE_SMTP__HOST, HELPLINE_SMTP__SENDER), or reach everybody by telephone."
+    problem = "is empty: no email can be sent to staff, institutions and services"
+    return [Fault(str(DEFAULTS), "smtp.host", problem, remedy, Severity.WARNING)]
 
 
 def _demonstration_lines(directory: Directory) -> list[Fault]:

@@ -100,14 +100,15 @@ def ids_from(clock: Clock, chance: random.Random | None = None) -> Callable[[], 
         nonlocal last
         made = uuid7(clock.now(), source.getrandbits(74))
         if made <= last:
-            made = _successor(last)
+            made = id_after(last)
         last = made
         return made
 
     return fresh
 
 
-def _successor(id: str) -> str:
+def id_after(id: str) -> str:
+    """The next id of the same millisecond."""
     value = int(id.replace("-", ""), 16)
     tail = (value & ((1 << 62) - 1)) + 1
     return uuid7(int(id[:8] + id[9:13], 16) * 1000, (value >> 64 & 0xFFF) << 62 | tail)

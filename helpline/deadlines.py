@@ -8,11 +8,18 @@ import structlog
 
 from helpline.clock import SECOND, Clock
 from helpline.contacts import blocks, moves
-from helpline.contacts.lifecycle import Event, State
+from helpline.contacts.lifecycle import Event
 from helpline.house import House
+from helpline.interpreting import booking_days, booking_offers, following, lapsing, requests
 from helpline.metrics import Metrics
+from helpline.notices import outcomes as notices
+from helpline.protection import climbing, concerns, silence, starting, test_calls
+from helpline.referrals import answers as referrals
+from helpline.referrals import directory, follow_ups
+from helpline.referrals import service as referring
 from helpline.staff import roster
-from helpline.store import alarms, assignments, contacts, deadlines
+from helpline.store import assignments, contacts, deadlines
+from helpline.store.contacts import Contact
 from helpline.store.db import Hint, Store, Tx
 from helpline.store.deadlines import Deadline
 from helpline.threads import arrivals, talk
@@ -31,34 +38,41 @@ Handler = Callable[[Tx, House, str], None]
 
 def offer_expires(tx: Tx, house: House, assignment_id: str) -> None:
     """Nobody answered the offer: it goes on, and the worker is set away and told so."""
-    assignment = assignments.get(tx, assignment_id)
-    if assignment is not None and assignment.state == "offered":
-        contact = contacts.get_for_change(tx, assignment.contact_id)
-        moves.back_to_waiting(tx, house, contact, Event.PASSED, "expired", "system")
+    contact = _held(tx, assignment_id, "offered")
+    if contact is not None:
+        moves.lose(tx, house, contact, Event.PASSED, "expired", "system", assignment_id)
 
 
 def connect_expires(tx: Tx, house: House, assignment_id: str) -> None:
     """The worker said yes, and child and worker were not together in time."""
-    assignment = assignments.get(tx, assignment_id)
-    if assignment is not None and assignment.state == "connecting":
-        contact = contacts.get_for_change(tx, assignment.contact_id)
-        happen(tx, house, contact, rooms.TookTooLong(), "system")
+    contact = _held(tx, assignment_id, "connecting")
+    if contact is not None:
+        happen(tx, house, contact, rooms.TookTooLong(assignment_id), "system")
 
 
 def wrap_up_over(tx: Tx, house: House, assignment_id: str) -> None:
     """The counsellor is free again; the draft stays, to be finished later."""
-    assignment = assignments.get(tx, assignment_id)
-    if assignment is not None and assignment.state == "wrap_up":
-        contact = contacts.get_for_change(tx, assignment.contact_id)
+    contact = _held(tx, assignment_id, "wrap_up")
+    if contact is not None:
         moves.close(tx, house, contact, Event.FINISHED, "system", contact.outcome or "served", "wrap_up_over")
+
+
+def _held(tx: Tx, assignment_id: str, state: str) -> Contact | None:
+    """The contact, locked, of an assignment that is in this state; None when that has passed."""
+    assignment = assignments.get(tx, assignment_id)
+    if assignment is None:
+        return None
+    contact = contacts.get_for_change(tx, assignment.contact_id)
+    return contact if assignments.again(tx, assignment).state == state else None
 
 
 def danger_waits(tx: Tx, house: House, contact_id: str) -> None:
     """A child in danger still has nobody."""
     contact = contacts.get(tx, contact_id)
-    if contact.state in (State.WAITING, State.OFFERED, State.CONNECTING):
-        alarms.raise_alarm(
+    if moves.has_no_counsellor(contact):
+        starting.alarm(
             tx,
+            house,
             "danger_waiting",
             f"danger_waiting:{contact.id}",
             line=contact.line,
@@ -78,6 +92,9 @@ HANDLERS: Mapping[str, Handler] = {
     "wrap_up": wrap_up_over,
     "danger_waiting": danger_waits,
     "callback_due": callback_due,
+    "guest_due": following.guest_due,
+    "request_language": requests.next_language,
+    "booked_lost": following.booked_lost,
     "text_choice": arrivals.no_choice,
     "text_waits": arrivals.waits_long,
     "text_silence": arrivals.fell_silent,
@@ -85,6 +102,27 @@ HANDLERS: Mapping[str, Handler] = {
     "worker_left": talk.worker_left,
     "shift_begun": roster.shift_begun,
     "block_over": blocks.block_over,
+    lapsing.TIMER: lapsing.look,
+    "notice_look": notices.look_due,
+    climbing.DEADLINE: climbing.due,
+    concerns.ACT: concerns.act_due,
+    silence.DEADLINE: silence.look,
+    test_calls.PLACE: test_calls.place,
+    test_calls.LOOK: test_calls.look,
+    referring.DUE: referrals.silent,
+    referring.PENDING: referrals.pending,
+    follow_ups.FOLLOW_UP: follow_ups.due,
+    directory.STALE: directory.stale,
+    "booking_offer": booking_offers.offer_over,
+    "booking_day": booking_days.remind_on_the_day_before,
+    "booking_hours": booking_days.remind_hours_before,
+    "booking_near": booking_days.near,
+    "booking_freed": booking_days.freed,
+    "booking_unfilled": booking_days.still_unfilled,
+    "booking_lapses": booking_days.lapses,
+    "booking_begins": booking_days.begin,
+    "booking_late": booking_days.late,
+    "booking_report": booking_days.unreported,
 }
 
 

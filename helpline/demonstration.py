@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from config.secrets import DEMONSTRATION_PASSWORD as PASSWORD
 from helpline.errors import Refused
+from helpline.interpreting import demonstration as institutions
 from helpline.privacy import Vault
 from helpline.store import roster
 from helpline.store.db import Tx
@@ -65,8 +66,15 @@ STAFF = (
         "demo-yusuf", "Demo Yusuf (Arabic, interpreter)", _INTERPRETER, ("ar", "en"), ("so",), "man", "+260950000007"
     ),
     Person(
+        "demo-selam", "Demo Selam (Tigrinya, interpreter)", _INTERPRETER, ("ti", "en"), ("am",), "woman", "+260950000009"
+    ),
+    Person(
+        "demo-tesfay", "Demo Tesfay (Tigrinya, interpreter)", _INTERPRETER, ("ti", "am"), ("en",), "man", "+260950000010"
+    ),
+    Person(
         "demo-supervisor", "Demo Supervisor (English)", _SUPERVISOR, ("en",), ("bem", "ny"), "woman", "+260950000008"
     ),
+    Person("demo-coordinator", "Demo Coordinator", ("coordinator",), ("en",), (), "man", "+260950000011"),
 )
 """Everyone. Aliases say that they are the demonstration's, and what they are for."""
 
@@ -101,7 +109,16 @@ def present(tx: Tx) -> bool:
 
 
 def must_be_gone(tx: Tx) -> None:
-    """Raises `Refused` ("demonstration_staff_present") while anybody could sign in with the published password."""
+    """Raises `Refused` ("demonstration_staff_present", "demonstration_institutions_present") while anybody could sign
+    in, or ask, with what is published.
+    """
+    if institutions.present(tx):
+        raise Refused(
+            "demonstration_institutions_present",
+            "Invented institutions with a published PIN and password can still ask. Take them off with"
+            " `helpline institutions disable` (`helpline institutions list` marks them), or begin with an empty"
+            " database.",
+        )
     if present(tx):
         raise Refused(
             "demonstration_staff_present",

@@ -8,6 +8,8 @@ a caller; a tick each second is the guarantee behind every hint.
 import asyncio
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 
 import structlog
@@ -15,16 +17,30 @@ import structlog
 from helpline.clock import SECOND, Clock
 from helpline.contacts.callback import is_safe
 from helpline.contacts.lifecycle import Event
-from helpline.contacts.moves import move
+from helpline.contacts.moves import move, touch
 from helpline.errors import Conflict, HelplineError
 from helpline.house import House
+from helpline.interpreting import qualified
 from helpline.metrics import Metrics
-from helpline.store import assignments, contacts, deadlines, workers
+from helpline.protection import concerns
+from helpline.store import assignments, busy, contacts, deadlines, workers
 from helpline.store.contacts import Contact
 from helpline.store.db import Hint, Store, Tx
 from helpline.store.workers import Worker
+from helpline.voice import ringing
 from routing.index import Floor
-from routing.model import Channel, Decision, Gender, Level, Passing, Refusal, Role, WaitingContact, WorkerState
+from routing.model import (
+    Channel,
+    Decision,
+    Gender,
+    Level,
+    Passing,
+    Refusal,
+    Role,
+    Seeking,
+    WaitingContact,
+    WorkerState,
+)
 from routing.planner import Policies
 from routing.policy import LinePolicy
 
@@ -41,10 +57,15 @@ RECONCILE_EVERY_S = 10
 log = structlog.get_logger()
 
 
+_GOES_ON = ("offered", "connecting", "connected")
+"""Where a contact may want one more adult."""
+
+
 def claim(tx: Tx, house: House, decision: Decision) -> None:
     """Give a contact to its workers: all of it, or nothing. Raises `Conflict` ("claim_stale")."""
     contact = contacts.get_for_change(tx, decision.contact_id)
-    if contact.version != decision.contact_version or contact.state != "waiting":
+    joins = contact.wants is not None
+    if contact.version != decision.contact_version or (contact.state not in (_GOES_ON if joins else ("waiting",))):
         raise Conflict("claim_stale")
     if not _may_be_called(house, contact, tx.now):
         raise Conflict("claim_stale")
@@ -52,25 +73,51 @@ def claim(tx: Tx, house: House, decision: Decision) -> None:
     for _, worker_id in sorted(decision.workers, key=lambda pair: pair[1]):
         if not workers.take_capacity(tx, worker_id, load_class):
             raise Conflict("claim_stale")
-    contact = move(tx, contact, Event.OFFERED, "system")
-    until = tx.now + int(house.policies[contact.line].offer_s * SECOND)
+    contact = touch(tx, contact, wants=None) if joins else move(tx, contact, Event.OFFERED, "system")
+    bridge = decision.reasons.bridge
+    by_phone = ringing.by_phone(tx, [worker_id for _, worker_id in decision.workers], load_class.value)
     reasons = json.dumps(decision.reasons.as_json())
     for role, worker_id in decision.workers:
-        id = tx.new_id()
+        id, until = tx.new_id(), tx.now + int(house.policies[contact.line].offer_s * SECOND)
+        if worker_id in by_phone:
+            until = max(until, tx.now + ringing.OFFER_BY_PHONE)
         assignments.add(tx, {
             "id": id, "contact_id": contact.id, "worker_id": worker_id, "role": role.value, "state": "offered",
             "contact_version": contact.version, "load_class": load_class.value, "stage": decision.stage.value,
             "reasons_json": reasons, "offered_at": tx.now, "until": until,
+            "language": contact.language if role is Role.INTERPRETER else None,
+            "relay": bridge.relay if role is Role.INTERPRETER and bridge is not None else None,
         })  # fmt: skip
         deadlines.add(tx, "offer", id, until)
+        if worker_id in by_phone:
+            ringing.ring(tx, contact.id, id, worker_id, role.value)
         tx.hint("worker", worker_id)
 
 
-def as_worker_state(worker: Worker, languages: Mapping[str, str]) -> WorkerState:
-    """A worker's rows as routing sees them."""
+@dataclass(frozen=True, slots=True)
+class Able:
+    """What a worker may be given beyond the rows of duty. ``lapsed``: an undertaking of confidentiality has ended, and
+    nobody is interpreted for without one. ``held_back``: booked about now, or not to be given anything new.
+    """
+
+    certified: frozenset[str] = frozenset()
+    child_friendly: bool = False
+    dialects: frozenset[str] = frozenset()
+    lapsed: bool = False
+    held_back: bool = False
+
+
+_ROLES = frozenset(Role)
+_KNOWS = "knows"
+"""How one passes a contact by who may know the child: it is never offered to them again."""
+
+
+def as_worker_state(worker: Worker, languages: Mapping[str, str], able: Able | None = None) -> WorkerState:
+    """A worker's rows as routing sees them. ``able``: what is known of one who interprets."""
+    able = able or Able()
     return WorkerState(
         id=worker.id,
-        roles=frozenset(Role(role) for role in worker.roles.split()),
+        roles=_roles(worker, able),
         languages={language: Level[level.upper()] for language, level in languages.items()},
         gender=Gender(worker.gender),
         lines=None if worker.lines is None else frozenset(worker.lines.split()),
@@ -78,21 +125,38 @@ def as_worker_state(worker: Worker, languages: Mapping[str, str]) -> WorkerState
         capacity_text=worker.capacity_text,
         load_voice=worker.load_voice,
         load_text=worker.load_text,
-        available=worker.state == "available",
+        available=worker.state == "available" and not able.held_back,
         idle_since=worker.idle_since,
         version=worker.version,
+        certified=able.certified,
+        child_friendly=able.child_friendly,
+        dialects=able.dialects,
+        voice_only=worker.by_phone,
     )
 
 
-def as_waiting(contact: Contact, refusers: Iterable[tuple[str, int, str]]) -> WaitingContact:
-    """A contact's row as routing sees it."""
+def _roles(worker: Worker, able: Able) -> frozenset[Role]:
+    roles = frozenset(Role(role) for role in worker.roles.split() if role in _ROLES)
+    return roles - {Role.INTERPRETER} if able.lapsed else roles
+
+
+def as_waiting(
+    contact: Contact,
+    refusers: Iterable[tuple[str, int, str]],
+    there: Iterable[tuple[str, str]] = (),
+    relays: frozenset[str] | None = None,
+) -> WaitingContact:
+    """A contact's row as routing sees it. ``there``: (worker, role) of those who have it already, and ``relays``:
+    what they speak.
+    """
+    passed = list(refusers)
     return WaitingContact(
         id=contact.id,
         version=contact.version,
         line=contact.line,
         channel=Channel(contact.channel),
         first_arrival=contact.first_arrival if contact.not_before is None else contact.not_before,
-        queued_at=contact.state_since,
+        queued_at=contact.state_since if contact.wants_since is None else max(contact.state_since, contact.wants_since),
         language=contact.language,
         danger=contact.danger,
         resumed=contact.resumed,
@@ -102,8 +166,21 @@ def as_waiting(contact: Contact, refusers: Iterable[tuple[str, int, str]]) -> Wa
         gender_required=contact.gender_required,
         preferred_worker=contact.preferred_worker,
         only_worker=contact.only_worker,
-        refusals=tuple(Refusal(worker, at, Passing(how)) for worker, at, how in refusers),
+        refusals=tuple(Refusal(worker, at, Passing(how)) for worker, at, how in passed if how != _KNOWS),
+        seeking=_seeking(contact),
+        relays=relays,
+        dialect=contact.dialect,
+        certified=contact.certified,
+        child_friendly=contact.child_friendly,
+        avoid=frozenset([*(id for id, _, how in passed if how == _KNOWS), *(id for id, _ in there)]),
     )
+
+
+def _seeking(contact: Contact) -> Seeking:
+    """Whom it waits for; a request of an institution is for an interpreter alone."""
+    if contact.wants is not None:
+        return Seeking(contact.wants)
+    return Seeking.INTERPRETER if contact.kind == "request" else Seeking.ANYONE
 
 
 class Dispatcher:
@@ -118,15 +195,20 @@ class Dispatcher:
         self._wake = asyncio.Event()
         self._reconciled_at = 0
         self._heard_at: int | None = None
+        self._rests = False
         self.ticked_at = 0
         store.listen(self._hear)
 
     def _hear(self, hints: tuple[Hint, ...]) -> None:
+        if self._rests:
+            return
         for hint in hints:
             if hint.topic == "contact":
                 self._contacts.add(hint.id)
             elif hint.topic == "worker":
                 self._workers.add(hint.id)
+            elif hint.topic == "missed":
+                self._reconciled_at = 0
             else:
                 continue
             self._wake.set()
@@ -137,8 +219,16 @@ class Dispatcher:
         """Look now: something may have changed that no hint tells of, such as the time."""
         self._wake.set()
 
+    def rest(self) -> None:
+        """Another process dispatches: what is hinted is not taken in, until `run` reads all of it afresh."""
+        self._rests = True
+        self._contacts.clear()
+        self._workers.clear()
+
     async def run(self) -> None:
         """Dispatch for ever. The store may go and come back meanwhile."""
+        self._rests = False
+        self._reconciled_at = 0
         while True:
             try:
                 await self.step()
@@ -250,9 +340,45 @@ def _read(
     """Those who wait and those on duty, of these ids or all. A call-back that is not safe now does not wait now."""
     waiting = [one for one in contacts.waiting(tx, contact_ids) if _may_be_called(house, one, tx.now)]
     refusers = assignments.refusers(tx, contact_ids) if waiting else {}
+    sharing = assignments.of_wanting(tx) if any(one.wants is not None for one in waiting) else {}
     there = workers.on_duty(tx) if worker_ids is None else [w for w in workers.some(tx, worker_ids) if w.state != "off"]
     spoken = workers.languages(tx, worker_ids) if there else {}
+    able = _able(tx, there)
     return (
-        [as_waiting(contact, refusers.get(contact.id, ())) for contact in waiting],
-        [as_worker_state(worker, spoken.get(worker.id, {})) for worker in there],
+        [
+            as_waiting(one, refusers.get(one.id, ()), sharing.get(one.id, ()), _relays(tx, house, one, sharing))
+            for one in waiting
+        ],
+        [as_worker_state(worker, spoken.get(worker.id, {}), able.get(worker.id)) for worker in there],
     )
+
+
+def _able(tx: Tx, there: list[Worker]) -> dict[str, Able]:
+    """What is known of these beyond their duty, of whom something is."""
+    ids = [worker.id for worker in there]
+    held = concerns.holds_back(tx, ids) | {span.worker_id for span in busy.at(tx, tx.now)} if ids else set()
+    interpreting = [worker.id for worker in there if Role.INTERPRETER in worker.roles.split()]
+    today = datetime.fromtimestamp(tx.now // SECOND, UTC).date()
+    known = qualified.of(tx, interpreting, today) if interpreting else {}
+    found = {id: Able(held_back=True) for id in held}
+    for id, one in known.items():
+        dialects = frozenset(dialect for spoken in one.dialects.values() for dialect in spoken)
+        found[id] = Able(one.certified, one.child_friendly, dialects, one.undertaking_lapsed, id in held)
+    return found
+
+
+def _relays(
+    tx: Tx, house: House, contact: Contact, sharing: Mapping[str, list[tuple[str, str]]]
+) -> frozenset[str] | None:
+    """What the one who is there speaks: over one of these languages the bridge is built.
+
+    Of two who are there, the other one of the bridge; an officer speaks the line's own language.
+    """
+    there = sharing.get(contact.id, [])
+    if contact.wants is None:
+        return frozenset([house.line(contact.line).own_language]) if contact.kind == "request" else None
+    other = {"interpreter": "counsellor", "counsellor": "interpreter"}[contact.wants]
+    who = next((worker for worker, role in there if role == other), there[0][0] if there else None)
+    if who is None:
+        return None
+    return frozenset(workers.languages(tx, [who]).get(who, {}))

@@ -40,7 +40,11 @@ def ticking(clock: Clock, last: Callable[[], int | None], within: int = TICK_WIT
     return check
 
 
-def routes(checks: Mapping[str, Check], metrics: Metrics) -> list[web.RouteDef]:
+Facts = Callable[[], Mapping[str, object]]
+"""What else is worth knowing of this process, by a name, and no reason to be called unready."""
+
+
+def routes(checks: Mapping[str, Check], metrics: Metrics, facts: Facts = dict) -> list[web.RouteDef]:
     """`/healthz`, `/readyz` (503 unless every check passes, each told by its name) and `/metrics`."""
 
     async def healthz(_request: web.Request) -> web.Response:
@@ -50,7 +54,8 @@ def routes(checks: Mapping[str, Check], metrics: Metrics) -> list[web.RouteDef]:
         passed = await asyncio.gather(*(_passes(name, check) for name, check in checks.items()))
         found = dict(zip(checks, passed, strict=True))
         ready = all(passed)
-        return web.json_response({"ready": ready, "checks": found}, status=200 if ready else 503, headers=_FRESH)
+        said = {"ready": ready, "checks": found, **facts()}
+        return web.json_response(said, status=200 if ready else 503, headers=_FRESH)
 
     async def numbers(_request: web.Request) -> web.Response:
         return web.Response(body=metrics.text(), headers={"Content-Type": CONTENT_TYPE, **_FRESH})

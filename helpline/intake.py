@@ -10,18 +10,20 @@ from typing import Any
 
 from helpline import lines
 from helpline.contacts import moves
-from helpline.contacts.arrival import known_of_caller, new_contact
-from helpline.contacts.callback import next_safe_time
+from helpline.contacts.arrival import call_back_later, known_of_caller, new_contact
+from helpline.contacts.bridging import follow_language
 from helpline.contacts.lifecycle import Event, State
 from helpline.errors import Unavailable
 from helpline.house import House
+from helpline.interpreting import by_phone
+from helpline.notices import calls as notice_calls
+from helpline.protection import test_calls
 from helpline.store import (
     assignments,
     audit,
     blocks,
     callers,
     contacts,
-    deadlines,
     deliveries,
     effects,
     legs,
@@ -32,9 +34,10 @@ from helpline.store import (
 from helpline.store.contacts import Contact
 from helpline.store.db import Store, Tx
 from helpline.store.legs import Leg, LegState
+from helpline.voice import offering
 from helpline.voice import room as rooms
 from helpline.voice.documents import child_answer, join
-from helpline.voice.service import child_joined, child_leg, happen, leg_over, session_of
+from helpline.voice.service import child_joined, child_leg, happen, leg_over, session_of, spoken_to
 from ivr_scripts import machine
 from ivr_scripts.machine import HangUp, Listen, Say
 from webhooks.answers import Answer
@@ -78,16 +81,20 @@ def call_arrived(tx: Tx, house: House, event: CallArrived) -> str:
     delivered = deliveries.find(tx, key)
     if delivered is not None:
         return delivered.answer or ""
+    if test_calls.has_arrived(tx, house, event):
+        return house.renderer.render(Answer(event.call_id, 0, (), HangUp()))
     line = house.line(event.line)
+    for_institutions = line.audience == "institutions"
     known = known_of_caller(tx, house, event.line, event.caller)
     remembered = callers.language(tx, known["caller_hash"]) if known else None
     blocked = blocks.blocked_until(tx, line.id, known.get("caller_hash")) is not None
     callable, menu = event.caller is not None and not blocked, house.heard_menu(line)
     is_open = lines.is_open(tx, house, line.id) and not blocked
-    arrived = machine.Arrived(is_open, remembered, callable=callable, menu=menu)
+    children = by_phone.children_number(house) if for_institutions else ""
+    arrived = machine.Arrived(is_open, remembered, callable=callable, menu=menu, children=children)
     script = house.scripts[line.script]
     step = machine.begin(script, arrived)
-    contact = new_contact(tx, house, line.id, **known)
+    contact = new_contact(tx, house, line.id, **known, kind=by_phone.ARRIVING if for_institutions else "call")
     leg_id = legs.add(
         tx,
         contact.id,
@@ -111,14 +118,14 @@ def _answered(tx: Tx, house: House, key: str, contact: Contact, answer: Answer) 
 
 
 def leg_step(tx: Tx, house: House, event: LegStep) -> str:
-    """A leg asks what to do next. Raises `Unavailable` for a leg that is not ours: others must answer the call."""
+    """A leg, or a call for a notice, asks what to do next. Raises `Unavailable` for another: others must answer it."""
     key = f"call:{event.call_id}:{event.step}{':left' if event.left_room else ''}"
     delivered = deliveries.find(tx, key)
     if delivered is not None:
         return delivered.answer or ""
     found = legs.find(tx, event.leg_id)
     if found is None:
-        raise Unavailable("leg_unknown")
+        return notice_calls.next_step(tx, house, event)
     contact = contacts.get_for_change(tx, found.contact_id)
     leg = legs.again(tx, found)
     if leg.provider_id != event.call_id:
@@ -159,6 +166,9 @@ def _child_step(tx: Tx, house: House, contact: Contact, leg: Leg, event: LegStep
     else:
         given = machine.Silence()
     step = machine.advance(script, session, given)
+    contact, step = by_phone.answered(tx, house, contact, script, step)
+    if machine.ChildHere() in step.decisions and (there := by_phone.to_children(tx, house, contact, step)):
+        contact, script, step = there
     inside = isinstance(step.then, machine.Rejoin)
     state = LegState.JOINED if inside else LegState.ALONE
     legs.change(tx, leg, state=state, step=step.session.step, session_json=json.dumps(step.session.to_json()))
@@ -166,7 +176,7 @@ def _child_step(tx: Tx, house: House, contact: Contact, leg: Leg, event: LegStep
     if inside and contact.state == State.CONNECTING:
         contact = child_joined(tx, house, contact)
     if isinstance(step.then, HangUp) and contact.state == State.ARRIVING:
-        outcome = _turned_into(step, tx, contact)
+        outcome = "duty" if contact.kind == by_phone.DUTY else _turned_into(step, tx, contact)
         contact = moves.close(tx, house, contact, Event.TURNED, "child", outcome, "turned")
     return contact, child_answer(contact, leg, step, script)
 
@@ -200,7 +210,7 @@ def _callback_step(tx: Tx, house: House, contact: Contact, leg: Leg, event: LegS
         contact, answer = happen(tx, house, contact, rooms.ChildReady(leg.id), "child", answering=leg.id)
         if answer is not None:
             return contact, answer
-    language = contact.language or house.line(contact.line).own_language
+    language = spoken_to(house, contact)
     if event.step < ADULT_TRIES:
         legs.change(tx, leg, state=LegState.ALONE, step=event.step + 1)
         return contact, ask_for_key(leg.id, event.step + 1, "callback_neutral", language)
@@ -213,10 +223,17 @@ def ask_for_key(leg_id: str, step: int, prompt: str, language: str) -> Answer:
     return Answer(leg_id, step, (Say(prompt, language, ADULT_KEY),), Listen(1, ADULT_LISTEN_S))
 
 
+def invitation(leg: Leg) -> str:
+    """What an adult's phone says first, until a key is pressed."""
+    return "worker_offer" if leg.assignment_id is not None else "guest_invited"
+
+
 def _adult_step(tx: Tx, house: House, contact: Contact, leg: Leg, event: LegStep) -> tuple[Contact, Answer]:
     language = house.line(contact.line).own_language
     if event.left_room:
         return _adult_left_room(tx, house, contact, leg, event)
+    if (offer := offering.offered(tx, leg)) is not None:
+        return offering.answered(tx, house, contact, leg, offer, event)
     if leg.state == LegState.JOINED and event.step < leg.step:
         return contact, Answer(leg.id, leg.step, (), join(contact, leg, (Say("worker_holding", language),)))
     if event.keys == ADULT_KEY:
@@ -227,7 +244,7 @@ def _adult_step(tx: Tx, house: House, contact: Contact, leg: Leg, event: LegStep
         return contact, Answer(leg.id, event.step + 1, (Say("worker_gone", language),), HangUp())
     if event.step < ADULT_TRIES:
         legs.change(tx, leg, state=LegState.ALONE, step=event.step + 1)
-        return contact, ask_for_key(leg.id, event.step + 1, "worker_offer", language)
+        return contact, ask_for_key(leg.id, event.step + 1, invitation(leg), language)
     leg_over(tx, house, leg, "no_key")
     return contact, Answer(leg.id, event.step + 1, (Say("worker_no_key", language),), HangUp())
 
@@ -239,7 +256,9 @@ def _adult_left_room(tx: Tx, house: House, contact: Contact, leg: Leg, event: Le
     and if it is over, everyone is released.
     """
     language = house.line(contact.line).own_language
-    wanted = any(a.id == leg.assignment_id for a in assignments.live_of_contact(tx, contact.id))
+    wanted = leg.assignment_id is None or any(
+        each.id == leg.assignment_id for each in assignments.live_of_contact(tx, contact.id)
+    )
     child = child_leg(tx, contact)
     if not wanted or child is None or not child.living:
         return contact, Answer(leg.id, leg.step + 1, (Say("worker_other_left", language),), HangUp())
@@ -253,7 +272,7 @@ def _adult_left_room(tx: Tx, house: House, contact: Contact, leg: Leg, event: Le
 def _apply(tx: Tx, house: House, contact: Contact, decisions: tuple[machine.Decision, ...]) -> Contact:
     """What the child decided by key, in one change of the contact."""
     values: dict[str, Any] = {}
-    queued = False
+    queued = called_back = False
     for decision in decisions:
         match decision:
             case machine.LanguageChosen(language):
@@ -272,9 +291,13 @@ def _apply(tx: Tx, house: House, contact: Contact, decisions: tuple[machine.Deci
                 values["asking"] = None
                 questions.answer(tx, contact.id, question, answer or "silence")
             case machine.CallbackAsked(when):
-                _ask_for_callback(tx, house, contact, when)
+                call_back_later(tx, house, contact, when)
             case machine.MessageLeft(recording, seconds):
                 _keep_message(tx, contact, recording, seconds)
+            case machine.InterpreterWanted(who, language):
+                values |= by_phone.wanted(tx, contact, who, language)
+            case machine.OfficerCallAsked():
+                called_back = True
             case machine.LimitsTold():
                 audit.add(tx, "child", "limits_told", contact.id)
             case machine.LanguageUnknown():
@@ -289,39 +312,18 @@ def _apply(tx: Tx, house: House, contact: Contact, decisions: tuple[machine.Deci
             moves.watch_danger(tx, house, contact)
     if "language" in values and contact.state in (State.OFFERED, State.CONNECTING):
         contact = _meet_another(tx, house, contact, values["language"])
-    return contact
+    return by_phone.call_back(tx, house, contact) if called_back else contact
 
 
 def _meet_another(tx: Tx, house: House, contact: Contact, language: str) -> Contact:
-    """A child who corrects the language does not get the person who was on the way and does not speak it."""
-    for assignment in assignments.live_of_contact(tx, contact.id):
-        if language not in workers.languages(tx, [assignment.worker_id]).get(assignment.worker_id, {}):
-            contact, _ = happen(tx, house, contact, rooms.Withdrawn("other_language"), "child")
-            break
+    """A child who corrects the language does not get those who were on the way and do not speak it."""
+    live = assignments.live_of_contact(tx, contact.id)
+    speaks = workers.languages(tx, [each.worker_id for each in live])
+    if any(language in speaks.get(each.worker_id, {}) for each in live):
+        return follow_language(tx, house, contact, "child")
+    for assignment in live:
+        contact, _ = happen(tx, house, contact, rooms.Withdrawn(assignment.id, "other_language"), "child")
     return contact
-
-
-def _ask_for_callback(tx: Tx, house: House, contact: Contact, when: str) -> None:
-    """A call-back waits as a contact of its own, until it is safe to call."""
-    at = next_safe_time(house.line(contact.line), when, lines.closed_until(tx, contact.line))
-    asked = new_contact(
-        tx,
-        house,
-        contact.line,
-        kind="callback",
-        state=State.WAITING.value,
-        language=contact.language,
-        language_known_at=contact.language_known_at,
-        cannot_speak=contact.cannot_speak,
-        queued_at=tx.now,
-        not_before=at,
-        safe_when=when,
-        caller_hash=contact.caller_hash,
-        caller_enc=contact.caller_enc,
-        gender_wish=contact.gender_wish,
-    )
-    audit.add(tx, "child", "callback_asked", asked.id, contact.id, {"when": when})
-    deadlines.add(tx, "callback_due", asked.id, at)
 
 
 def _keep_message(tx: Tx, contact: Contact, recording: str, seconds: int) -> None:
@@ -344,8 +346,12 @@ ENDS = {
 def call_status(tx: Tx, house: House, event: CallStatus) -> None:
     """How far a call has come. Only forwards: a late ringing after completed changes nothing."""
     leg = _leg_of(tx, event.call_id, event.leg_id)
+    if leg is None:
+        notice_calls.status(tx, house, event)
     if leg is None or not leg.living:
         return
+    contacts.get_for_change(tx, leg.contact_id)  # another process may be taking this leg on just now
+    leg = legs.again(tx, leg)
     if leg.provider_id is None:
         legs.change(tx, leg, provider_id=event.call_id)
     if event.state.over:
@@ -371,6 +377,7 @@ def room_changed(tx: Tx, house: House, event: RoomChanged) -> None:
     if leg is None or not leg.living:
         return
     contact = contacts.get_for_change(tx, leg.contact_id)
+    leg = legs.again(tx, leg)
     if event.room != f"{contact.id}-{contact.generation}" or contact.state != State.CONNECTED:
         return
     if contact.asking is None and leg.state == LegState.JOINED:

@@ -9,8 +9,10 @@ import structlog
 from helpline.alarms import look_at_lines
 from helpline.clock import DAY, HOUR, MINUTE, SECOND, SystemClock
 from helpline.house import House
+from helpline.interpreting import bookings
+from helpline.interpreting.pins import FORGOTTEN_AFTER
 from helpline.metrics import Metrics
-from helpline.store import alarms, blocks, broadcasts, deliveries, effects, legs, retention
+from helpline.store import alarms, blocks, broadcasts, deliveries, effects, legs, notices, pins, retention
 from helpline.store.db import Store, Tx
 from helpline.tally import Tally
 
@@ -33,20 +35,33 @@ REPEATS_WITHIN = 7 * DAY
 MEASURES_KEPT = 30 * DAY
 """A block or a message to everyone that is over so long is deleted; that there was one stays in the audit."""
 
+NOTICE_WORDS_KEPT = 7 * DAY
+"""Recipient and words of a message to an adult, after its end."""
+
+NOTICES_KEPT = 90 * DAY
+"""That there was one, when and how it ended, after it was written."""
+
 log = structlog.get_logger()
 
 
 class Keeper:
     """Beats until cancelled. ``clock`` is the process's own; one without a wall behind it (tests) never jumps.
 
-    ``watching`` tells how many pages are open.
+    ``watching`` tells how many pages are open. ``leads``: whether this process is the one that dispatches; it alone
+    does what is to be done once for all.
     """
 
     def __init__(
-        self, store: Store, house: House, clock: SystemClock, metrics: Metrics, watching: Callable[[], int] = lambda: 0
+        self,
+        store: Store,
+        house: House,
+        clock: SystemClock,
+        metrics: Metrics,
+        watching: Callable[[], int] = lambda: 0,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
         self._store, self._house, self._clock, self._metrics = store, house, clock, metrics
-        self._watching = watching
+        self._watching, self._leads = watching, leads
         self._tally = Tally(store, metrics)
         self._told_drift = 0
         self._looked_at = self._covered_at = self._cleaned_at = 0
@@ -62,6 +77,14 @@ class Keeper:
     async def step(self) -> None:
         jumped = self._has_jumped()
         await self._store.write(partial(_beat, jumped=jumped))
+        if self._leads():
+            await self._keep_house()
+            await self._tally.count()
+        else:
+            self._tally.pass_over()
+        await self._gauge()
+
+    async def _keep_house(self) -> None:
         now = self._clock.now()
         if now - self._looked_at > LOOK_AT_CALLS_EVERY:
             self._looked_at = now
@@ -73,8 +96,6 @@ class Keeper:
             self._cleaned_at = now
             while await self._store.write(partial(_clean, house=self._house)):
                 await asyncio.sleep(0)
-        await self._tally.count()
-        await self._gauge()
 
     def _has_jumped(self) -> bool:
         """True once for each jump: one that was told of is not told again, and the way back is no jump."""
@@ -125,4 +146,8 @@ def _clean(tx: Tx, house: House) -> int:
         + retention.forget_sign_ins(tx)
         + blocks.forget_before(tx, tx.now - MEASURES_KEPT)
         + broadcasts.forget_before(tx, tx.now - MEASURES_KEPT)
+        + bookings.forget(tx, house)
+        + notices.erase(tx, tx.now - NOTICE_WORDS_KEPT)
+        + notices.forget_before(tx, tx.now - NOTICES_KEPT)
+        + pins.forget_before(tx, tx.now - FORGOTTEN_AFTER)
     )

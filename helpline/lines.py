@@ -1,5 +1,6 @@
 """Whether a line is open: by its hours, and by what a supervisor has decided. Units of work."""
 
+from config.directory import Directory
 from helpline.clock import DAY, HOUR
 from helpline.errors import Conflict, Invalid
 from helpline.house import House
@@ -50,3 +51,9 @@ def open_line(tx: Tx, closure_id: str, by: str) -> None:
     if not closures.lift(tx, closure_id, by):
         raise Conflict("line_open", "This line is open already.")
     audit.add(tx, by, "line_opened", subject_id=closure_id)
+
+
+def line_at(directory: Directory, dialled: str) -> tuple[str, str] | None:
+    """The line that answers at an address, and the address as it is configured."""
+    line = directory.line_at(dialled)
+    return None if line is None else (line.id, line.address_for(dialled) or "")

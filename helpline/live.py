@@ -1,15 +1,26 @@
-"""Hints to open pages: after a commit, every page that watches learns that something changed, and looks again.
+"""Hints to open pages, and Redis: what is live, and never the only copy of anything.
 
-A hint is never the only copy of anything. A page that is slow gets one wake-up for many hints.
+After a commit, every page that watches learns that something changed, and looks again. A page that is slow gets one
+wake-up for many hints. Redis (or Valkey) carries hints between processes, and counts what all of them limit together.
 """
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from helpline.store.db import Hint
 
 Wanted = Callable[[Hint], bool]
+
+
+_OF_ONE = ("contact", "worker", "text")
+"""Topics by which a page follows one contact or one worker."""
 
 
 class Subscription:
@@ -63,9 +74,17 @@ class Hub:
     def publish(self, hints: tuple[Hint, ...]) -> None:
         """Call it in the event loop only."""
         for hint in hints:
+            if hint.topic == "missed":
+                self._look_again()
             for key in (hint.topic, hint.id, ""):
                 for subscription in self._hearing.get(key, ()):
                     subscription.offer((hint,))
+
+    def _look_again(self) -> None:
+        """Something may have changed that nobody told: everything that pages follow is hinted at."""
+        for subscription, keys in self._subscriptions.items():
+            for key in keys:
+                subscription.offer((Hint(key, ""), *(Hint(topic, key) for topic in _OF_ONE)))
 
     @contextmanager
     def watch(self, wanted: Wanted, *keys: str) -> Iterator[Subscription]:
@@ -93,3 +112,99 @@ class Hub:
     def watching(self) -> int:
         """How many pages watch."""
         return len(self._subscriptions)
+
+
+QUIET_S = 3.0
+"""Every process says something each second: a connection that hears nothing for so long is broken."""
+
+ANSWERS_WITHIN_S = 0.5
+UNASKED_S = 5.0
+"""A Redis that did not answer is not asked for counts for so long: nobody waits for it again and again."""
+
+
+class RedisChannel:
+    """`helpline.relay.Channel` on publish and subscribe. Nothing is kept there."""
+
+    most_bytes = 60_000
+
+    def __init__(self, url: str, name: str) -> None:
+        self._name = name
+        self._speaking = _commands(url)
+        # One that waits for what others say must not be ended for being quiet by the client itself.
+        self._listening = Redis.from_url(url, socket_timeout=None, socket_connect_timeout=1.0, retry=_NO_RETRY)
+
+    async def say(self, message: str) -> None:
+        await self._speaking.publish(self._name, message)
+
+    async def listen(self, heard: Callable[[str], None], joined: Callable[[], None]) -> None:
+        async with self._listening.pubsub() as pubsub:
+            await asyncio.wait_for(pubsub.subscribe(self._name), QUIET_S)
+            while True:
+                message = await asyncio.wait_for(pubsub.get_message(timeout=None), QUIET_S)
+                if message is None:
+                    continue
+                if message["type"] == "subscribe":
+                    joined()
+                elif message["type"] == "message":
+                    heard(message["data"].decode("utf-8", "replace"))
+
+    async def close(self) -> None:
+        await self._speaking.aclose()
+        await self._listening.aclose()
+
+
+class RedisCounts:
+    """`helpline.counts.Counts` for all processes. ``hashed`` makes of a key what may be known to others."""
+
+    def __init__(self, url: str, prefix: str, hashed: Callable[[str], str]) -> None:
+        self._redis = _commands(url)
+        self._prefix, self._hashed = prefix, hashed
+        self._unasked_until = 0.0
+
+    async def wait(self, key: str, most: int, within: int) -> int:
+        return int(await self._ask(_WAIT, key, most, within) or 0)
+
+    async def add(self, key: str, within: int) -> None:
+        await self._ask(_ADD, key, secrets.token_hex(8), within)
+
+    async def take_back(self, key: str) -> None:
+        await self._ask("redis.call('ZPOPMAX', KEYS[1])", key)
+
+    async def forget(self, key: str) -> None:
+        await self._ask("redis.call('DEL', KEYS[1])", key)
+
+    async def close(self) -> None:
+        await self._redis.aclose()
+
+    async def _ask(self, script: str, key: str, *given: Any) -> Any:
+        now = asyncio.get_running_loop().time()
+        if now < self._unasked_until:
+            return None
+        try:
+            return await asyncio.wait_for(
+                self._redis.eval(script, 1, f"{self._prefix}:{self._hashed(key)}", *given), ANSWERS_WITHIN_S
+            )
+        except Exception:  # gone, full, a copy that cannot be written to: each process counts for itself
+            self._unasked_until = now + UNASKED_S
+            return None
+
+
+# Times are the server's, in microseconds, which a double holds exactly.
+_CLOCK = "local t = redis.call('TIME'); local now = t[1] * 1000000 + t[2]; "
+_ADD = f"""{_CLOCK}
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+redis.call('PEXPIRE', KEYS[1], math.ceil(ARGV[2] / 1000))
+"""
+_WAIT = f"""{_CLOCK}
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
+local oldest = redis.call('ZRANGE', KEYS[1], -ARGV[1], -ARGV[1], 'WITHSCORES')
+if #oldest == 0 then return 0 end
+return string.format('%.0f', math.max(1, oldest[2] + ARGV[2] - now))
+"""
+
+_NO_RETRY = Retry(NoBackoff(), 0)
+"""A command whose answer was lost is not sent again by the client."""
+
+
+def _commands(url: str) -> Redis:
+    return Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0, retry=_NO_RETRY)

@@ -12,14 +12,14 @@ import structlog
 from helpline.clock import SECOND, Clock
 from helpline.doing import Kind, Settle, nothing
 from helpline.metrics import Metrics
-from helpline.store import effects
+from helpline.store import effects, presence
 from helpline.store.db import Hint, Store, Tx
 from helpline.store.effects import Effect
 from webhooks.ports import CarrierTrouble
 
 TICK_S = 1.0
 LEASE = 45 * SECOND
-"""A claim of a process that died is free again after this."""
+"""A claim is free again after this, if nobody has noticed that its process died (`helpline.presence`)."""
 
 AT_ONCE = 64
 """Effects under way in one process."""
@@ -39,7 +39,7 @@ class Outbox:
         store.listen(self._hear)
 
     def _hear(self, hints: tuple[Hint, ...]) -> None:
-        if any(hint.topic == "effect" for hint in hints):
+        if any(hint.topic in ("effect", "missed") for hint in hints):
             self._wake.set()
 
     def nudge(self) -> None:
@@ -47,9 +47,8 @@ class Outbox:
         self._wake.set()
 
     async def begin(self) -> None:
-        """Where one process has the database, whatever is still claimed at its start was another's that has died."""
-        if self._store.name != "postgresql":
-            await self._store.write(effects.free_claims)
+        """Whatever is still claimed by a process that is not there any more is free."""
+        await self._store.write(lambda tx: effects.free_claims(tx, presence.living(tx) | {self._who}))
 
     async def run(self) -> None:
         begun = False

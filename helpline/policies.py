@@ -9,10 +9,7 @@ from config.lines import Line
 from routing.policy import LinePolicy, PolicyError, Stages
 
 _STAGES = ("stages", "danger_stages")
-_DEFAULT = LinePolicy(
-    stages=replace(LinePolicy().stages, pair_after_s=None),  # a conversation has one adult in this version
-    danger_stages=replace(LinePolicy().danger_stages, pair_after_s=None),
-)
+_DEFAULT = LinePolicy()
 
 
 def policy_of(line: Line, file: str) -> tuple[LinePolicy, list[Fault]]:
@@ -38,8 +35,6 @@ def _stages(given: object, default: Stages, file: str, prefix: str) -> tuple[Sta
     if not isinstance(given, Mapping):
         return default, [Fault(file, prefix, "is no table", "Write it as a table of stages.")]
     values, found = _known(given, Stages, file, prefix)
-    if values.get("pair_after_s") is not None:
-        found.append(Fault(file, f"{prefix}.pair_after_s", "is not served in this version", "Leave it out."))
     return (default if found else replace(default, **values)), found
 
 

@@ -61,6 +61,11 @@ class Vault:
         self._country_code = country_code
         self._nonce = nonce
 
+    @property
+    def country_code(self) -> str:
+        """Digits such as "260"; empty when numbers are left as they are."""
+        return self._country_code
+
     def seal(self, text: str) -> bytes:
         """Any text, NUL and lone surrogates too. The same text never gives the same bytes twice."""
         return self.seal_bytes(text.encode("utf-8", "surrogatepass"))

@@ -13,6 +13,10 @@ class Tally:
         self._store, self._metrics = store, metrics
         self._upto: int | None = None
 
+    def pass_over(self) -> None:
+        """Another process counts; when it is our turn again, we begin anew."""
+        self._upto = None
+
     async def count(self) -> None:
         """Take in what came since the last time; the first time nothing is counted."""
         after = self._upto

@@ -21,7 +21,7 @@ def forget_calls(tx: Tx, contact_id: str) -> None:
         effects.add(tx, "delete_call", contact_id, leg.id, not_before=tx.now + SAFE_IN_BACKUP)
 
 
-def forget_text(tx: Tx, contact_id: str, message_id: str) -> None:
+def forget_text(tx: Tx, contact_id: str | None, message_id: str) -> None:
     """A text, to us or from us, is stored: the carrier's copy, known by the carrier's id, is to be deleted later."""
     effects.add(tx, "delete_text", contact_id, None, {"message": message_id}, not_before=tx.now + SAFE_IN_BACKUP)
 

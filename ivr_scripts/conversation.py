@@ -7,12 +7,16 @@ child heard it, so that a change of the configuration during a call does not mov
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 Gender = Literal["woman", "man"]
 When = Literal["any", "morning", "afternoon", "evening"]
 Answer = Literal["yes", "no", "dont_know"]
+Whose = Literal["institution", "worker"]
+Outcome = Literal["ok", "wrong", "slow_down", "not_digits", "not_allowed"]
+Duty = Literal["off", "on", "browser", "away", "no_phone"]
+"""Of a worker: off; on by telephone; on in the browser; away or on a break; without a telephone that could be rung."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,9 @@ class Session:
     is the last language of this number. `menu` is the order that this caller hears. `queued`: waits
     for a person, or has one. `joined`: is with a person, where no keys are heard. `asking` is the
     question of the card that is open. `limits` tells whether the limits of confidentiality were heard.
+
+    Of a line for institutions: `number` is what an officer or a worker has keyed in before the PIN, which is never
+    kept; `who` is known by both, and a worker's `duty` with that. `children` is the number of the children's line.
     """
 
     script: str
@@ -44,6 +51,10 @@ class Session:
     joined: bool = False
     asking: str | None = None
     limits: Literal["untold", "telling", "told"] = "untold"
+    number: str = ""
+    who: str | None = None
+    duty: Duty | None = None
+    children: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for `json.dumps`."""
@@ -69,7 +80,7 @@ class Arrived:
     limits of confidentiality were told in it; nothing else differs, and nothing that is said tells of an
     earlier call, because the phone may be in other hands. `callable` is False for a withheld number: no
     call-back is offered, and `remembered` must be None. `menu` replaces the script's order of languages
-    when it is not empty.
+    when it is not empty. `children`: the number that a child is told who calls a line for institutions.
     """
 
     open: bool
@@ -77,6 +88,7 @@ class Arrived:
     resumed: bool = False
     callable: bool = True
     menu: tuple[str, ...] = ()
+    children: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +119,11 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """The child is without a person again: one was `lost`, or the contact was `passed_on`."""
+    """The child is without a person, and told why: one was `lost`, or the contact was `passed_on`, or there are
+    `two_coming`.
+    """
 
-    why: Literal["lost", "passed_on"] = "lost"
+    why: Literal["lost", "passed_on", "two_coming"] = "lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +140,30 @@ class NamedLanguage:
     language: str
 
 
-Input = Arrived | Digits | Silence | Recorded | Joined | Resumed | Question | NamedLanguage
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """What came of an `Identify`. `wait_s`: seconds until another try is looked at, with "slow_down".
+
+    With "ok", `who` is known. Of an institution: `menu` holds the languages that can be asked for, and `callable`
+    tells whether there is a number to call it back on. Of a worker: `duty`.
+    """
+
+    outcome: Outcome
+    who: str | None = None
+    wait_s: int = 0
+    menu: tuple[str, ...] = ()
+    callable: bool = True
+    duty: Duty | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DutyIs:
+    """What came of a `DutyAsked`: the worker's duty as it is now."""
+
+    duty: Duty
+
+
+Input = Arrived | Digits | Silence | Recorded | Joined | Resumed | Question | NamedLanguage | Identified | DutyIs
 
 
 # What is said and done.
@@ -134,11 +171,12 @@ Input = Arrived | Digits | Silence | Recorded | Joined | Resumed | Question | Na
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """A prompt in one language. `key` is what `{key}` stands for in it."""
+    """A prompt in one language. `key` is what `{key}` stands for in it. `strict`: in this language or not at all."""
 
     prompt: str
     language: str
     key: str | None = None
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +278,47 @@ class Answered:
     answer: Answer | None
 
 
+@dataclass(frozen=True, slots=True)
+class ChildHere:
+    """A child has dialled a line for institutions, and said so by key: the call goes on in the line for children.
+
+    Never after the caller was identified. Until the call has gone, it stays where it is.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """Number and PIN were keyed in. Whoever gets this looks at them now, and gives back `Identified`.
+
+    The PIN is kept nowhere, and shown in no representation of this.
+    """
+
+    whose: Whose
+    number: str
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DutyAsked:
+    """A worker wants to be on duty by telephone, or off. It is answered with `DutyIs`."""
+
+    who: str
+    to: Literal["on", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class InterpreterWanted:
+    """An institution wants an interpreter now. `language` None: it is not known yet. Comes before the `Queue`."""
+
+    who: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerCallAsked:
+    """An officer who waits would rather be called once there is an interpreter. The last thing in a call."""
+
+
 Decision = (
     LanguageChosen
     | LanguageUnknown
@@ -251,6 +330,11 @@ Decision = (
     | CallbackAsked
     | MessageLeft
     | Answered
+    | ChildHere
+    | Identify
+    | DutyAsked
+    | InterpreterWanted
+    | OfficerCallAsked
 )
 
 

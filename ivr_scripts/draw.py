@@ -9,11 +9,17 @@ from ivr_scripts.conversation import (
     Arrived,
     CallbackAsked,
     CannotSpeak,
+    ChildHere,
     Danger,
     Decision,
     Digits,
+    DutyAsked,
+    DutyIs,
     HangUp,
+    Identified,
+    Identify,
     Input,
+    InterpreterWanted,
     Joined,
     LanguageChosen,
     LanguageUnknown,
@@ -21,6 +27,7 @@ from ivr_scripts.conversation import (
     Listen,
     MessageLeft,
     NamedLanguage,
+    OfficerCallAsked,
     Question,
     Queue,
     Record,
@@ -44,6 +51,10 @@ _SHAPES = {
     "record": ("[/", "/]"),
     "wait": ("([", "])"),
     "goodbye": ("((", "))"),
+    "identify": ("[\\", "\\]"),
+    "interpreter_menu": ("{{", "}}"),
+    "duty": ("{{", "}}"),
+    "call_officer": ("((", "))"),
 }
 
 
@@ -57,8 +68,11 @@ def mermaid(script: Script) -> str:
     for name, node in script.node.items():
         left, right = _SHAPES[node.kind]
         drawn.append(f'  {name}{left}"{name}<br/>{node.kind}"{right}')
-    danger, to = script.keys.danger.press, script.keys.danger.to
-    drawn.append(f'  anywhere["anywhere, until a person is there"] -->|"{_sign(danger)} danger"| {to}')
+    danger, to = _sign(script.keys.danger.press), script.keys.danger.to
+    if script.for_institutions:
+        drawn.append(f'  anywhere["anywhere, until somebody is known"] -->|"{danger} a child"| children(("children"))')
+    else:
+        drawn.append(f'  anywhere["anywhere, until a person is there"] -->|"{danger} danger"| {to}')
     for name in script.node:
         ways = {hours: edges(script, name, hours) for hours in (True, False)}
         arrows: dict[tuple[str, str], list[str]] = {}
@@ -95,9 +109,13 @@ def walk(script: Script, prompts: Prompts, inputs: Iterable[Input], arrived: Arr
 def understood(word: str) -> Input | None:
     """What a word typed at a terminal stands for, None when it stands for nothing.
 
-    Keys (`3`, `*`), `silence`, `message SECONDS`, `join`, `lost`, `pass`, `ask QUESTION`,
-    `language CODE`.
+    Keys (`3`, `*`), `silence`, `message SECONDS`, `join`, `lost`, `pass`, `two`, `ask QUESTION`,
+    `language CODE`; in a script for institutions `known LANGUAGES`, `wrong`, `slow SECONDS`, and a worker's duty
+    (`off`, `on`, `browser`, `away`, `no_phone`).
     """
+    office = _understood_of_office(word)
+    if office is not None:
+        return office
     match word.split():
         case ["silence"] | []:
             return Silence()
@@ -111,12 +129,28 @@ def understood(word: str) -> Input | None:
             return Resumed("lost")
         case ["pass"]:
             return Resumed("passed_on")
+        case ["two"]:
+            return Resumed("two_coming")
         case ["ask", question]:
             return Question(question)
         case ["language", code]:
             return NamedLanguage(code)
         case [keys] if set(keys) <= set("0123456789*#"):
             return Digits(keys)
+        case _:
+            return None
+
+
+def _understood_of_office(word: str) -> Input | None:
+    match word.split():
+        case ["known", *languages]:
+            return Identified("ok", "somebody", menu=tuple(languages), duty="off")
+        case ["wrong"]:
+            return Identified("wrong")
+        case ["slow", seconds] if seconds.isascii() and seconds.isdigit() and len(seconds) < 5:
+            return Identified("slow_down", wait_s=int(seconds))
+        case [("off" | "on" | "browser" | "away" | "no_phone") as duty]:
+            return DutyIs(duty)
         case _:
             return None
 
@@ -161,6 +195,10 @@ def _did(given: Input) -> str:
             return f"the counsellor asks {given.id}"
         case NamedLanguage():
             return f"the counsellor names the language {given.language}"
+        case Identified():
+            return f"number and PIN are {given.outcome.replace('_', ' ')}"
+        case DutyIs():
+            return f"the duty is now: {given.duty.replace('_', ' ')}"
 
 
 def _decided(decision: Decision) -> str:
@@ -185,3 +223,15 @@ def _decided(decision: Decision) -> str:
             return f"left a message of {decision.seconds} s"
         case Answered():
             return f"{decision.question}: {decision.answer or 'no answer'}"
+        case ChildHere():
+            return "a child: the call goes on in the line for children"
+        case Identify():
+            return (
+                f"number and PIN of {'an institution' if decision.whose == 'institution' else 'a worker'} are looked at"
+            )
+        case DutyAsked():
+            return f"wants to be {decision.to} duty"
+        case InterpreterWanted():
+            return f"wants an interpreter for {decision.language or 'a language that is not known yet'}"
+        case OfficerCallAsked():
+            return "asks to be called"

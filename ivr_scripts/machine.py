@@ -9,16 +9,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ivr_scripts import office
 from ivr_scripts.conversation import (
     Answered,
     Arrived,
     CallbackAsked,
     CannotSpeak,
+    ChildHere,
     Danger,
     Decision,
     Digits,
+    DutyAsked,
+    DutyIs,
     HangUp,
+    Identified,
+    Identify,
     Input,
+    InterpreterWanted,
     Joined,
     LanguageChosen,
     LanguageUnknown,
@@ -26,6 +33,7 @@ from ivr_scripts.conversation import (
     Listen,
     MessageLeft,
     NamedLanguage,
+    OfficerCallAsked,
     Question,
     Queue,
     Record,
@@ -39,18 +47,24 @@ from ivr_scripts.conversation import (
     Then,
     Wish,
 )
+from ivr_scripts.entering import Decisions, enter, once_more, turned, without_language
 from ivr_scripts.schema import (
     MORE_LANGUAGES,
     Callback,
+    CallOfficer,
+    DutyMenu,
     Goodbye,
+    InterpreterMenu,
     LanguageMenu,
     Listening,
     Menu,
+    SafetyKey,
     Script,
     Wait,
     Way,
     reached,
 )
+from ivr_scripts.schema import Identify as IdentifyNode
 from ivr_scripts.schema import Record as RecordNode
 from ivr_scripts.speech import ask, choices, current, language_keys, levels, lines, speak
 
@@ -59,11 +73,17 @@ __all__ = [
     "Arrived",
     "CallbackAsked",
     "CannotSpeak",
+    "ChildHere",
     "Danger",
     "Decision",
     "Digits",
+    "DutyAsked",
+    "DutyIs",
     "HangUp",
+    "Identified",
+    "Identify",
     "Input",
+    "InterpreterWanted",
     "Joined",
     "LanguageChosen",
     "LanguageUnknown",
@@ -71,6 +91,7 @@ __all__ = [
     "Listen",
     "MessageLeft",
     "NamedLanguage",
+    "OfficerCallAsked",
     "Question",
     "Queue",
     "Record",
@@ -90,9 +111,6 @@ __all__ = [
 WRONG = ""
 """Keys that fit nothing."""
 
-Decisions = tuple[Decision, ...]
-Lines = tuple[Say, ...]
-
 
 def begin(script: Script, arrived: Arrived) -> Step:
     """A call comes in. The remembered language moves to the front of the menu and never skips it."""
@@ -102,14 +120,16 @@ def begin(script: Script, arrived: Arrived) -> Step:
     session = Session(
         script=script.name,
         node=script.start,
+        language=script.language if script.for_institutions else None,
         remembered=arrived.remembered,
         menu=menu,
         step=1,
         open=arrived.open,
         callable=arrived.callable,
         limits="told" if arrived.resumed else "untold",
+        children=arrived.children,
     )
-    return _enter(script, session, script.start)
+    return enter(script, session, script.start)
 
 
 def advance(script: Script, session: Session, given: Input) -> Step:
@@ -131,10 +151,24 @@ def advance(script: Script, session: Session, given: Input) -> Step:
             return _again(script, session, entering=True)
         case Recorded():
             return _recorded(script, session, given)
+        case Identified():
+            return office.identified(script, session, given)
+        case DutyIs():
+            return office.duty_is(script, session, given)
         case Digits():
-            return _heard(script, session, _key(given.keys))
+            return _pressed(script, session, given.keys.strip())
         case Silence():
-            return _heard(script, session, None)
+            return _pressed(script, session, "")
+
+
+def _pressed(script: Script, session: Session, keys: str) -> Step:
+    """Keys, or silence."""
+    if office.is_child(script, session, keys):
+        return office.child_here(script, session)
+    node = current(script, session)
+    if isinstance(node, IdentifyNode) and not session.joined and session.asking is None:
+        return office.keyed(script, session, node, keys)
+    return _heard(script, session, _key(keys))
 
 
 def _key(keys: str) -> str | None:
@@ -142,7 +176,7 @@ def _key(keys: str) -> str | None:
 
     A child in a hurry presses 00 for 0; two different keys are a wrong one.
     """
-    pressed = set(keys.strip())
+    pressed = set(keys)
     if not pressed:
         return None
     return pressed.pop() if len(pressed) == 1 else WRONG
@@ -156,14 +190,14 @@ def _heard(script: Script, session: Session, key: str | None) -> Step:
     node = current(script, session)
     if session.joined:
         return Step(session, (), Rejoin())
-    if isinstance(node, Goodbye):
+    if isinstance(node, Goodbye | CallOfficer):
         return Step(session, (), HangUp())
     if isinstance(node, RecordNode):
         return _recorded(script, session, Recorded(None, 0, key or ""))
-    if key == keys.danger.press:
+    if key == keys.danger.press and not script.for_institutions:
         return _danger(script, session)
-    if key == keys.cannot_speak.press:
-        return _cannot_speak(script, session)
+    if keys.cannot_speak is not None and key == keys.cannot_speak.press:
+        return _cannot_speak(script, session, keys.cannot_speak)
     match node:
         case Wait():
             return _while_waiting(script, session, node, key)
@@ -171,25 +205,12 @@ def _heard(script: Script, session: Session, key: str | None) -> Step:
             return _language(script, session, node, key)
         case Menu() | Callback():
             return _choice(script, session, node, key)
-
-
-def _enter(script: Script, session: Session, way: Way | None, before: Lines = (), decisions: Decisions = ()) -> Step:
-    """Go to a node and say it. A way that is missing leads to a person."""
-    name = reached(way, session.open) if way is not None else script.keys.danger.to
-    if name not in script.node:
-        name = script.keys.danger.to
-    session = replace(session, node=name, tries=0, loops=0, page=0)
-    if isinstance(script.node[name], Wait) and not session.queued:
-        session, unknown = _without_language(session)
-        session, decisions = replace(session, queued=True), (*decisions, *unknown, Queue())
-    return speak(script, session, before, decisions, entering=True)
-
-
-def _without_language(session: Session) -> tuple[Session, Decisions]:
-    """Go on without a language, if it is so and has not been said before."""
-    if session.language is not None or session.unknown:
-        return session, ()
-    return replace(session, unknown=True), (LanguageUnknown(),)
+        case IdentifyNode():
+            return office.keyed(script, session, node, key or "")
+        case InterpreterMenu():
+            return office.language_wanted(script, session, node, key)
+        case DutyMenu():
+            return office.duty(script, session, node, key)
 
 
 def _danger(script: Script, session: Session) -> Step:
@@ -198,19 +219,19 @@ def _danger(script: Script, session: Session) -> Step:
     heard = lines(script, session, script.keys.danger.heard)
     if isinstance(current(script, session), Wait) and session.queued:
         return speak(script, session, heard, new, brief=bool(heard))
-    return _enter(script, session, script.keys.danger.to, heard, new)
+    return enter(script, session, script.keys.danger.to, heard, new)
 
 
-def _cannot_speak(script: Script, session: Session) -> Step:
+def _cannot_speak(script: Script, session: Session, pressed: SafetyKey) -> Step:
     new: Decisions = () if session.cannot_speak else (CannotSpeak(),)
     session = replace(session, cannot_speak=True)
-    heard = lines(script, session, script.keys.cannot_speak.heard)
+    heard = lines(script, session, pressed.heard)
     node = current(script, session)
     if isinstance(node, Wait):
         return speak(script, session, heard, new, brief=bool(heard))
     way = node.cannot_speak if isinstance(node, Listening) else None
     if way is not None and not _bars(script, session, way):
-        return _enter(script, session, way, heard, new)
+        return enter(script, session, way, heard, new)
     return speak(script, session, heard, new)
 
 
@@ -224,53 +245,43 @@ def _chosen(session: Session, language: str) -> tuple[Session, Decisions]:
     return replace(session, language=language, page=0), new
 
 
-def _turned(session: Session) -> Session:
-    """The next level of the language menu; after the last, the first."""
-    return replace(session, page=(session.page + 1) % len(levels(session.menu)))
-
-
 def _language(script: Script, session: Session, node: LanguageMenu, key: str | None) -> Step:
     """A key in the language menu."""
     language = language_keys(session).get(key or WRONG)
     if language is not None:
         session, decisions = _chosen(session, language)
-        return _enter(script, session, node.chosen, decisions=decisions)
+        return enter(script, session, node.chosen, decisions=decisions)
     if key == MORE_LANGUAGES and len(levels(session.menu)) > 1:
-        return speak(script, replace(_turned(session), tries=0))
+        return speak(script, replace(turned(session), tries=0))
     if key == script.keys.again.press:
         return speak(script, replace(session, page=0))
     if session.tries + 1 < node.tries:
-        return _once_more(script, session, node, key)
-    session, decisions = _without_language(session)
-    return _enter(script, session, node.silent if key is None else node.wrong, decisions=decisions)
+        return once_more(script, session, node, key)
+    session, decisions = without_language(session)
+    return enter(script, session, node.silent if key is None else node.wrong, decisions=decisions)
 
 
 def _choice(script: Script, session: Session, node: Menu | Callback, key: str | None) -> Step:
     """A key in a menu, or the answer to when it is safe to call."""
     if isinstance(node, Callback):
         if key in node.keys:
-            return _enter(script, session, node.to, decisions=(CallbackAsked(node.keys[key].when),))
+            return enter(script, session, node.to, decisions=(CallbackAsked(node.keys[key].when),))
     else:
         way = choices(script, session, node).get(key or WRONG)
         if way is not None:
-            return _enter(script, session, way)
+            return enter(script, session, way)
     if key == script.keys.again.press:
         return speak(script, session)
     if session.tries + 1 < node.tries:
-        return _once_more(script, session, node, key)
-    return _enter(script, session, node.silent if key is None else node.wrong)
-
-
-def _once_more(script: Script, session: Session, node: Listening, key: str | None) -> Step:
-    session = replace(session, tries=session.tries + 1)
-    return speak(script, session, lines(script, session, node.on_silence if key is None else node.on_wrong))
+        return once_more(script, session, node, key)
+    return enter(script, session, node.silent if key is None else node.wrong)
 
 
 def _while_waiting(script: Script, session: Session, node: Wait, key: str | None) -> Step:
     """Silence is the next turn; a key is answered, and the loop goes on."""
     if key is None:
         told: Decisions = (LimitsTold(),) if session.limits == "telling" else ()
-        session = replace(_turned(session), loops=session.loops + 1, limits="told" if told else session.limits)
+        session = replace(turned(session), loops=session.loops + 1, limits="told" if told else session.limits)
         return speak(script, session, decisions=told)
     if session.language is None:
         return _language_while_waiting(script, session, key)
@@ -282,7 +293,9 @@ def _while_waiting(script: Script, session: Session, node: Wait, key: str | None
                 heard = lines(script, session, given.heard)
                 return speak(script, session, heard, new, brief=bool(heard))
     if node.other_language and key == node.other_language.press:
-        return _enter(script, session, node.other_language.to)
+        return enter(script, session, node.other_language.to)
+    if (step := office.instead(script, session, node, key)) is not None:
+        return step
     return speak(script, replace(session, loops=session.loops + 1))
 
 
@@ -291,9 +304,9 @@ def _language_while_waiting(script: Script, session: Session, key: str) -> Step:
     language = language_keys(session).get(key)
     if language is not None:
         session, decisions = _chosen(session, language)
-        return _enter(script, session, session.node, decisions=decisions)
+        return enter(script, session, session.node, decisions=decisions)
     if key == MORE_LANGUAGES and len(levels(session.menu)) > 1:
-        return speak(script, _turned(session))
+        return speak(script, turned(session))
     return speak(script, replace(session, loops=session.loops + 1, page=0))
 
 
@@ -303,20 +316,22 @@ def _recorded(script: Script, session: Session, given: Recorded) -> Step:
     node = current(script, session)
     if session.joined or session.asking is not None or not isinstance(node, RecordNode):
         step = _again(script, session)
-    elif _key(given.keys) == script.keys.danger.press:
+    elif _key(given.keys.strip()) == script.keys.danger.press:
         step = _danger(script, session)
-    elif _key(given.keys) == script.keys.cannot_speak.press:
-        step = _cannot_speak_while_recording(script, session, node, bool(kept))
+    elif (unable := script.keys.cannot_speak) is not None and _key(given.keys.strip()) == unable.press:
+        step = _cannot_speak_while_recording(script, session, node, unable, bool(kept))
     else:
-        step = _enter(script, session, node.to if kept else node.empty)
+        step = enter(script, session, node.to if kept else node.empty)
     return replace(step, decisions=kept + step.decisions)
 
 
-def _cannot_speak_while_recording(script: Script, session: Session, node: RecordNode, kept: bool) -> Step:
+def _cannot_speak_while_recording(
+    script: Script, session: Session, node: RecordNode, pressed: SafetyKey, kept: bool
+) -> Step:
     new: Decisions = () if session.cannot_speak else (CannotSpeak(),)
     session = replace(session, cannot_speak=True)
-    heard = lines(script, session, script.keys.cannot_speak.heard)
-    return _enter(script, session, node.to if kept else node.empty, heard, new)
+    heard = lines(script, session, pressed.heard)
+    return enter(script, session, node.to if kept else node.empty, heard, new)
 
 
 def _again(script: Script, session: Session, *, entering: bool = False) -> Step:
@@ -325,23 +340,24 @@ def _again(script: Script, session: Session, *, entering: bool = False) -> Step:
         return ask(script, session)
     if session.joined:
         return Step(session, (), Rejoin())
-    if isinstance(current(script, session), Goodbye):
+    if isinstance(current(script, session), Goodbye | CallOfficer):
         return Step(session, (), HangUp())
     return speak(script, session, entering=entering)
 
 
 def _resumed(script: Script, session: Session, given: Resumed) -> Step:
     """Back to the loop, with its keys; the service keeps the first arrival time."""
-    said = script.refuge.back if given.why == "lost" else script.refuge.passed_on
+    refuge = script.refuge
+    said = {"lost": refuge.back, "passed_on": refuge.passed_on, "two_coming": refuge.two_coming}[given.why]
     session = replace(session, joined=False, asking=None)
-    return _enter(script, session, script.keys.danger.to, lines(script, session, said))
+    return enter(script, session, script.keys.danger.to, lines(script, session, said))
 
 
 def _named(script: Script, session: Session) -> Step:
     """A language named by a counsellor is no choice of the caller's: nothing is decided here."""
     if session.asking is not None or session.joined or not session.queued:
         return _again(script, session)
-    return _enter(script, session, script.keys.danger.to)
+    return enter(script, session, script.keys.danger.to)
 
 
 def _question(script: Script, session: Session, question: str) -> Step:
@@ -364,7 +380,7 @@ def _answer(script: Script, session: Session, key: str | None) -> Step:
         return Step(replace(done, danger=True), said, Rejoin(), (*new, Answered(question, None)))
     if key == keys.again.press:
         return ask(script, session)
-    if key == keys.cannot_speak.press:
+    if keys.cannot_speak is not None and key == keys.cannot_speak.press:
         unable: Decisions = () if session.cannot_speak else (CannotSpeak(),)
         return ask(script, replace(session, cannot_speak=True), decisions=unable)
     if session.tries + 1 < card.tries:

@@ -9,7 +9,10 @@ from pydantic import BaseModel
 
 from ivr_scripts.schema import (
     Callback,
+    CallOfficer,
     Goodbye,
+    Identify,
+    InterpreterMenu,
     LanguageMenu,
     Listening,
     Menu,
@@ -20,7 +23,7 @@ from ivr_scripts.schema import (
     reached,
 )
 
-KEY_LINES = frozenset({"say", "line", "first", "finish_say", "urgent"})
+KEY_LINES = frozenset({"say", "line", "first", "finish_say", "urgent", "endonym", "more", "slow"})
 TEXTS = frozenset(
     {
         "say",
@@ -32,12 +35,16 @@ TEXTS = frozenset(
         "long",
         "back",
         "passed_on",
+        "two_coming",
+        "one_lost",
         "intro",
         "questions",
         "ask",
         "closed",
         "unknown",
         "no_media",
+        "pin",
+        "not_known",
     }
 )
 
@@ -57,7 +64,7 @@ class Edge:
     """One way from a node. `on` is what takes it; `silent`: doing nothing does.
 
     `serves`: by taking it the caller has left a message, was given the chance to, or has asked to be
-    called.
+    called. `knows`: by taking it the caller is identified.
     """
 
     source: str
@@ -66,6 +73,7 @@ class Edge:
     to: str
     silent: bool = False
     serves: bool = False
+    knows: bool = False
 
 
 def prompts_named(script: Script) -> list[Named]:
@@ -73,6 +81,8 @@ def prompts_named(script: Script) -> list[Named]:
     parts: list[tuple[str, BaseModel]] = [("keys", script.keys), ("card", script.card)]
     parts += [(f"node.{name}", node) for name, node in script.node.items()]
     found = [named for where, part in parts for named in _named(where, part)]
+    if script.children_number is not None:
+        found.append(Named("children_number", script.children_number, key_line=True))
     if script.texts is not None:
         found += [replace(named, spoken=False) for named in _named("texts", script.texts)]
     return found
@@ -100,17 +110,28 @@ def edges(script: Script, name: str, is_open: bool) -> list[Edge]:
     node = script.node[name]
     found: list[Edge] = []
 
-    def way(on: str, field: str, to: Way | None, *, silent: bool = False, serves: bool = False) -> None:
+    def way(
+        on: str, field: str, to: Way | None, *, silent: bool = False, serves: bool = False, knows: bool = False
+    ) -> None:
         end = script.keys.danger.to if to is None else reached(to, is_open)
-        found.append(Edge(name, on, field, end, silent, serves))
+        found.append(Edge(name, on, field, end, silent, serves, knows))
 
     match node:
         case Wait():
             if node.other_language:
                 way(node.other_language.press, "other_language.to", node.other_language.to)
+            for key, given in node.instead.items():
+                if given.to is not None:
+                    way(key, f"instead.{key}.to", given.to)
             return found
-        case Goodbye():
+        case Goodbye() | CallOfficer():
             return found
+        case Identify():
+            way("a right PIN", "known", node.known, knows=True)
+            if node.not_allowed is not None:
+                way("not allowed", "not_allowed", node.not_allowed, knows=True)
+        case InterpreterMenu():
+            way("a language", "chosen", node.chosen)
         case Record():
             way("a message", "to", node.to, serves=True)
             way("nothing", "empty", node.empty, silent=True, serves=True)
@@ -124,7 +145,8 @@ def edges(script: Script, name: str, is_open: bool) -> list[Edge]:
     if isinstance(node, Listening):
         way("silence", "silent", node.silent, silent=True)
         way("wrong key", "wrong", node.wrong)
-        if node.cannot_speak is not None:
+        if node.cannot_speak is not None and script.keys.cannot_speak is not None:
             way(script.keys.cannot_speak.press, "cannot_speak", node.cannot_speak)
-    way(script.keys.danger.press, "danger", script.keys.danger.to)
+    if not script.for_institutions:
+        way(script.keys.danger.press, "danger", script.keys.danger.to)
     return found

@@ -1,4 +1,4 @@
-"""The proof of a script: that a child who calls reaches somebody on every path. Pure.
+"""The proof of a script: that whoever calls reaches somebody on every path. Pure.
 
 Proved of a script, for calls that come in while the line is open and while it is closed:
 
@@ -10,6 +10,10 @@ Proved of a script, for calls that come in while the line is open and while it i
 - no key has two meanings at a node;
 - every language of the menu has the prompt that the menu says in it.
 
+Of a script for institutions, where a child who calls by mistake is in the children's line after one key, it is proved
+that every path ends with a person, a call-back or a goodbye, that nobody waits who was not identified, and that an
+officer who waits is not hung up on. What differs there is in `office_proof`.
+
 What the line writes is proved by `text_proof`.
 """
 
@@ -20,13 +24,16 @@ from collections.abc import Container, Iterable, Iterator
 from ivr_scripts.conversation import Say
 from ivr_scripts.faults import Fault, error, warning
 from ivr_scripts.languages import Languages
+from ivr_scripts.office_proof import missing_names, office_keys, office_lines, unlimited
 from ivr_scripts.paths import Edge, edges, prompts_named
 from ivr_scripts.schema import (
     KEYS_OF_A_MENU,
     MORE_LANGUAGES,
     ByHours,
     Callback,
+    CallOfficer,
     Goodbye,
+    InterpreterMenu,
     LanguageMenu,
     Listening,
     Menu,
@@ -35,6 +42,7 @@ from ivr_scripts.schema import (
     Wait,
     Way,
 )
+from ivr_scripts.speech import language_name
 from ivr_scripts.text_proof import prove_texts
 from ivr_scripts.wording import ADULT_PROMPTS, Prompts, audio_of_key
 
@@ -65,12 +73,14 @@ def prove(
     faults += _menu(script, prompts, languages, file)
     faults += _wording(script, prompts, languages, file)
     faults += prove_texts(script, prompts, languages, file)
+    faults += missing_names(script, prompts, languages, prompt_file_name(script.language))
     return faults + list(_texts(script, prompts, recordings))
 
 
 def prove_prompts(scripts: Iterable[Script], prompts: Prompts, languages: Languages) -> list[Fault]:
     """Faults of the prompt files together: prompts that no script says, languages that nobody knows."""
     said = set(ADULT_PROMPTS).union(*({named.prompt for named in prompts_named(script)} for script in scripts))
+    said |= {language_name(language.code) for language in languages}
     faults = []
     for code, prompt_file in prompts.files.items():
         if code not in languages:
@@ -91,7 +101,7 @@ def prompt_file_name(language: str) -> str:
 def _ways(script: Script) -> Iterator[tuple[str, Way]]:
     yield "start", script.start
     for name, node in script.node.items():
-        for field in ("silent", "wrong", "cannot_speak", "chosen", "to", "empty"):
+        for field in ("silent", "wrong", "cannot_speak", "chosen", "to", "empty", "known", "not_allowed"):
             way = getattr(node, field, None)
             if way is not None:
                 yield f"node.{name}.{field}", way
@@ -99,6 +109,9 @@ def _ways(script: Script) -> Iterator[tuple[str, Way]]:
             yield from ((f"node.{name}.keys.{key}.to", choice.to) for key, choice in node.keys.items())
         if isinstance(node, Wait) and node.other_language:
             yield f"node.{name}.other_language.to", node.other_language.to
+        if isinstance(node, Wait):
+            instead = ((key, given.to) for key, given in node.instead.items())
+            yield from ((f"node.{name}.instead.{key}.to", to) for key, to in instead if to is not None)
 
 
 def _loose_ways(script: Script, file: str) -> Iterator[Fault]:
@@ -122,11 +135,9 @@ def _branches(script: Script, file: str) -> Iterator[Fault]:
 
 def _keys(script: Script, file: str) -> Iterator[Fault]:
     """Keys with two meanings."""
-    safety = {
-        "keys.danger": script.keys.danger.press,
-        "keys.cannot_speak": script.keys.cannot_speak.press,
-        "keys.again": script.keys.again.press,
-    }
+    safety = {"keys.danger": script.keys.danger.press, "keys.again": script.keys.again.press}
+    if script.keys.cannot_speak is not None:
+        safety["keys.cannot_speak"] = script.keys.cannot_speak.press
     own: list[tuple[str, str, bool]] = [(where, key, True) for where, key in safety.items()]
     own += [(f"card.keys.{key}", key, True) for key in script.card.keys]
     yield from _twice(own, file)
@@ -146,6 +157,9 @@ def _keys(script: Script, file: str) -> Iterator[Fault]:
                 used += [(f"node.{name}.wish.man", node.wish.man.press, True)]
             if node.other_language:
                 used.append((f"node.{name}.other_language", node.other_language.press, True))
+            used += [(f"node.{name}.instead.{key}", key, True) for key in node.instead]
+        for more in office_keys(name, node, safety["keys.again"]):
+            yield from _twice([*urgent, *more], file)
         yield from _twice(used, file)
 
 
@@ -162,6 +176,7 @@ def _paths(script: Script, file: str) -> Iterator[Fault]:
     """Walk the graph from the start, remembering whether the caller was served, or waits for a person."""
     reached_nodes: set[str] = set()
     abandoned: dict[str, Edge] = {}
+    strangers: dict[str, Edge] = {}
     for is_open in (True, False):
         seen: set[tuple[str, bool, bool]] = set()
         todo: list[tuple[str, bool, bool]] = [(script.start, False, False)]
@@ -174,12 +189,18 @@ def _paths(script: Script, file: str) -> Iterator[Fault]:
             reached_nodes.add(name)
             waits = waits or isinstance(script.node[name], Wait)
             for edge in edges(script, name, is_open):
-                after = served or edge.serves
-                if isinstance(script.node[edge.to], Goodbye) and (waits or not after):
+                after = served or edge.serves or edge.knows
+                ends = isinstance(script.node[edge.to], Goodbye)
+                if ends and (waits or not (after or script.for_institutions)):
                     abandoned.setdefault(f"node.{name}.{edge.field}", edge)
+                if script.for_institutions and not after and isinstance(script.node[edge.to], Wait | InterpreterMenu):
+                    strangers.setdefault(f"node.{name}.{edge.field}", edge)
                 todo.append((edge.to, after, waits))
         yield from _circles(script, {name for name, _, _ in seen}, is_open, file)
-    if isinstance(script.node[script.start], Goodbye):
+    for key, edge in strangers.items():
+        problem = f"'{edge.on}' lets somebody wait whom nobody knows"
+        yield error(file, key, problem, "lead through a node of kind identify", "not_identified")
+    if isinstance(script.node[script.start], Goodbye | CallOfficer):
         yield error(file, "start", "every call is hung up on", "begin with a node that listens", "hangs_up")
     for key, edge in abandoned.items():
         problem = f"'{edge.on}' ends the call with no person, no message and no call-back"
@@ -234,7 +255,7 @@ def _wording(script: Script, prompts: Prompts, languages: Languages, file: str) 
         if not prompts.has(prompt, script.language):
             problem, remedy = "a prompt of the adults' legs is missing", "write it"
             yield error(prompt_file_name(script.language), prompt, problem, remedy, "missing_prompt")
-    for code in dict.fromkeys((script.language, *script.menu)):
+    for code in _spoken_in(script):
         prompt_file = prompts.files.get(code)
         if prompt_file is None:
             continue
@@ -253,6 +274,11 @@ def _wording(script: Script, prompts: Prompts, languages: Languages, file: str) 
             yield warning(name, "audio", problem, "record them", "unvoiced")
 
 
+def _spoken_in(script: Script) -> tuple[str, ...]:
+    """The languages that a caller may hear all of the script in; an officer hears the line's own."""
+    return tuple(dict.fromkeys((script.language, *(() if script.for_institutions else script.menu))))
+
+
 def _listed(prompts: list[str]) -> str:
     """Few by name, many by number."""
     return ", ".join(prompts) if len(prompts) <= 5 else f"{len(prompts)} prompts"
@@ -261,7 +287,7 @@ def _listed(prompts: list[str]) -> str:
 def _texts(script: Script, prompts: Prompts, recordings: Container[str] | None) -> Iterator[Fault]:
     """`{key}` where it belongs and nowhere else; names for * and #; recordings that exist."""
     key_line = dict(ADULT_PROMPTS) | {named.prompt: named.key_line for named in prompts_named(script)}
-    for code in dict.fromkeys((script.language, *script.menu)):
+    for code in _spoken_in(script):
         prompt_file = prompts.files.get(code)
         if prompt_file is None:
             continue
@@ -274,7 +300,8 @@ def _texts(script: Script, prompts: Prompts, recordings: Container[str] | None) 
                 problem = "its key is not in the text" if key_line[prompt] else "a brace in a text that names no key"
                 yield error(name, prompt, problem, "write {key} for the key, in key lines only", "placeholder")
         unnamed = [key for key in _signs(script) if key not in prompt_file.keys]
-        if unnamed and prompts.has(script.keys.cannot_speak.say, code):
+        sign_said = (script.keys.cannot_speak or script.keys.again).say
+        if unnamed and prompts.has(sign_said, code):
             problem = f"no word for the key {' and '.join(unnamed)}"
             yield warning(name, "keys", problem, "say how the key is called in this language", "key_name")
         for prompt, audio in prompt_file.audio.items():
@@ -282,7 +309,8 @@ def _texts(script: Script, prompts: Prompts, recordings: Container[str] | None) 
 
 
 def _signs(script: Script) -> list[str]:
-    pressed = {script.keys.danger.press, script.keys.cannot_speak.press, script.keys.again.press}
+    keys = script.keys
+    pressed = {key.press for key in (keys.danger, keys.cannot_speak, keys.again) if key is not None}
     return [key for key in "*#" if key in pressed]
 
 
@@ -292,6 +320,9 @@ def _recorded(
     if key_line != ("{key}" in audio):
         problem = "one recording for all keys" if key_line else "{key} in the file name of a text that names no key"
         yield error(file, f"audio.{prompt}", problem, "write {key} in the names of key lines only", "placeholder")
+    elif prompt in unlimited(script):
+        problem = "it names a number, which no recording can foresee"
+        yield error(file, f"audio.{prompt}", problem, "take the line out: a cloud voice says it", "no_recording")
     elif recordings is not None:
         keys = _keys_said(script, prompt) if key_line else [""]
         missing = [name for key in keys if (name := audio_of_key(audio, key)) not in recordings]
@@ -302,10 +333,10 @@ def _recorded(
 
 def _keys_said(script: Script, prompt: str) -> list[str]:
     """The keys with which a key line is said."""
-    menus = [node for node in script.node.values() if isinstance(node, LanguageMenu)]
-    if any(prompt == node.line for node in menus):
+    menus = [node for node in script.node.values() if isinstance(node, LanguageMenu | InterpreterMenu)]
+    if any(prompt in (node.line, getattr(node, "endonym", None)) for node in menus):
         return list(KEYS_OF_A_MENU + MORE_LANGUAGES)
-    if any(prompt == node.first for node in menus):
+    if any(prompt in (node.first, getattr(node, "more", None)) for node in menus):
         return [MORE_LANGUAGES]
     said = [press for press in ALL_KEYS if Say(prompt, "", press) in _own_lines(script)]
     return said or ["1"]
@@ -313,7 +344,7 @@ def _keys_said(script: Script, prompt: str) -> list[str]:
 
 def _own_lines(script: Script) -> set[Say]:
     keys = script.keys
-    found = {Say(key.say, "", key.press) for key in (keys.danger, keys.cannot_speak, keys.again)}
+    found = {Say(key.say, "", key.press) for key in (keys.danger, keys.cannot_speak, keys.again) if key is not None}
     found |= {Say(choice.say, "", key) for key, choice in script.card.keys.items()}
     for node in script.node.values():
         if isinstance(node, Menu | Callback):
@@ -325,4 +356,5 @@ def _own_lines(script: Script) -> set[Say]:
                 found |= {Say(key.say, "", key.press) for key in (node.wish.woman, node.wish.man)}
             if node.other_language:
                 found.add(Say(node.other_language.say, "", node.other_language.press))
+        found |= office_lines(node)
     return found

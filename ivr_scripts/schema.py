@@ -20,42 +20,24 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-KEYS_OF_A_MENU = "12345678"
-"""Keys of the languages of one level when there are several levels."""
-
-MORE_LANGUAGES = "9"
-"""The key to the next level; with nine languages or fewer, the key of the ninth."""
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
-LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-Key = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
-Seconds = Annotated[int, Field(ge=1, le=60)]
-Tries = Annotated[int, Field(ge=1, le=5)]
-
-
-class Part(BaseModel):
-    """The manner of every model here: frozen, and no key that is not written down."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ByHours(Part):
-    """A way that depends on the hours in which the call came in."""
-
-    open: Name
-    closed: Name
-
-
-Way = Name | ByHours
-
-
-def reached(way: Way, is_open: bool) -> str:
-    """The node that a way leads to."""
-    if isinstance(way, ByHours):
-        return way.open if is_open else way.closed
-    return way
+from ivr_scripts.forms import KEYS_OF_A_MENU as KEYS_OF_A_MENU
+from ivr_scripts.forms import MORE_LANGUAGES as MORE_LANGUAGES
+from ivr_scripts.forms import ByHours as ByHours
+from ivr_scripts.forms import Key as Key
+from ivr_scripts.forms import LanguageCode as LanguageCode
+from ivr_scripts.forms import Listening as Listening
+from ivr_scripts.forms import Name as Name
+from ivr_scripts.forms import Part as Part
+from ivr_scripts.forms import Seconds, Tries
+from ivr_scripts.forms import Way as Way
+from ivr_scripts.forms import reached as reached
+from ivr_scripts.office_nodes import CallOfficer as CallOfficer
+from ivr_scripts.office_nodes import DutyMenu as DutyMenu
+from ivr_scripts.office_nodes import Identify as Identify
+from ivr_scripts.office_nodes import InterpreterMenu as InterpreterMenu
+from ivr_scripts.office_nodes import WaitKey
 
 
 class SafetyKey(Part):
@@ -73,10 +55,14 @@ class DangerKey(SafetyKey):
 
 
 class SafetyKeys(Part):
-    """The keys that work until a person is there. `again` gives way to a node's own use of its key."""
+    """The keys that work until a person is there. `again` gives way to a node's own use of its key.
+
+    In a script for institutions the key for danger is a child's who has dialled the wrong number: it works until
+    the caller is identified, and leads to the line for children. There is no `cannot_speak` there.
+    """
 
     danger: DangerKey
-    cannot_speak: SafetyKey
+    cannot_speak: SafetyKey | None = None
     again: SafetyKey
 
 
@@ -119,24 +105,6 @@ class OtherLanguage(Part):
     press: Key
     say: Name
     to: Name
-
-
-class Listening(Part):
-    """What nodes that listen for a key have in common.
-
-    `silent` and `wrong` are where the call goes after `tries` tries without a fitting key; before that
-    the node is said again, with `on_silence` or `on_wrong` first. `timeout_s` counts from the end of
-    what is said. `cannot_speak` is where the key of that name leads; without it the node is said again.
-    """
-
-    say: tuple[Name, ...] = ()
-    on_silence: tuple[Name, ...] = ()
-    on_wrong: tuple[Name, ...] = ()
-    timeout_s: Seconds = 8
-    tries: Tries = 2
-    silent: Way | None = None
-    wrong: Way | None = None
-    cannot_speak: Way | None = None
 
 
 class LanguageMenu(Listening):
@@ -192,7 +160,10 @@ class Wait(Part):
     a turn. From turn `long_after` on, and each `long_every` turns after, `long` says honestly that it
     takes long. Key lines are said on the first turn and each `keys_every` turns. While the caller's
     language is unknown the turn repeats the language menu of the script, and its keys work.
-    `back` is said when an adult was lost, `passed_on` when another person is to come.
+    `back` is said when an adult was lost, `passed_on` when another person is to come, `two_coming` when a
+    counsellor and an interpreter are. `one_lost` is said to a caller who stays with one of two.
+    `instead` are the keys of an officer for whom it takes long: they work from the first turn on, and are said with
+    `long`.
     """
 
     kind: Literal["wait"]
@@ -207,6 +178,9 @@ class Wait(Part):
     other_language: OtherLanguage | None = None
     back: tuple[Name, ...] = ()
     passed_on: tuple[Name, ...] = ()
+    two_coming: tuple[Name, ...] = ()
+    one_lost: tuple[Name, ...] = ()
+    instead: dict[Key, WaitKey] = Field(default_factory=dict)
 
 
 class Goodbye(Part):
@@ -216,7 +190,10 @@ class Goodbye(Part):
     say: tuple[Name, ...]
 
 
-Node = Annotated[LanguageMenu | Menu | Callback | Record | Wait | Goodbye, Field(discriminator="kind")]
+Node = Annotated[
+    LanguageMenu | Menu | Callback | Record | Wait | Goodbye | Identify | InterpreterMenu | DutyMenu | CallOfficer,
+    Field(discriminator="kind"),
+]
 
 
 class AnswerKey(Part):
@@ -294,15 +271,21 @@ class Texts(Part):
 
 
 class Script(Part):
-    """One line's script. `start` is the node where a call begins; without `texts` it takes calls only."""
+    """One line's script. `start` is the node where a call begins; without `texts` it takes calls only.
+
+    A script for institutions speaks its own language throughout, and says `children_number` (a key line; the key is
+    the number) at its start and before it hangs up, to a child who has dialled the wrong number.
+    """
 
     name: Name
     title: str
+    audience: Literal["children", "institutions"] = "children"
+    children_number: Name | None = None
     language: LanguageCode
     menu: tuple[LanguageCode, ...]
     start: Name
     keys: SafetyKeys
-    card: Card
+    card: Card = Card(questions=(), keys={})
     texts: Texts | None = None
     node: dict[Name, Node]
 
@@ -320,6 +303,19 @@ class Script(Part):
         if to is None or to.kind != "wait":
             raise ValueError("keys.danger.to does not name a node of kind 'wait'")
         return self
+
+    @model_validator(mode="after")
+    def _has_what_its_callers_need(self) -> Script:
+        if self.audience == "children" and self.keys.cannot_speak is None:
+            raise ValueError("keys.cannot_speak is missing")
+        if self.audience == "institutions" and self.children_number is None:
+            raise ValueError("children_number is missing")
+        return self
+
+    @property
+    def for_institutions(self) -> bool:
+        """Whether officers and workers call here, and no children."""
+        return self.audience == "institutions"
 
     @property
     def refuge(self) -> Wait:

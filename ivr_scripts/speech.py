@@ -9,11 +9,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ivr_scripts.conversation import Decision, HangUp, Listen, Record, Say, Session, Step
+from ivr_scripts.office_nodes import WaitKey
 from ivr_scripts.schema import (
     KEYS_OF_A_MENU,
     MORE_LANGUAGES,
     Callback,
+    CallOfficer,
+    DutyMenu,
     Goodbye,
+    Identify,
+    InterpreterMenu,
     LanguageMenu,
     Menu,
     Script,
@@ -22,6 +27,11 @@ from ivr_scripts.schema import (
 )
 from ivr_scripts.schema import Node as AnyNode
 from ivr_scripts.schema import Record as RecordNode
+
+MOST_DIGITS = 12
+"""Of a number or a PIN that is keyed in."""
+
+ENDS_DIGITS = "#"
 
 
 def levels(menu: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
@@ -46,6 +56,15 @@ def choices(script: Script, session: Session, node: Menu) -> dict[str, str]:
     """Where each key of a menu leads, without the keys that this caller cannot use."""
     ways = {key: reached(choice.to, session.open) for key, choice in node.keys.items()}
     return {key: to for key, to in ways.items() if session.callable or not isinstance(script.node.get(to), Callback)}
+
+
+def instead_keys(script: Script, session: Session, node: Wait) -> dict[str, WaitKey]:
+    """What an officer who waits can do, without what this caller cannot use."""
+
+    def leads(given: WaitKey) -> bool:
+        return session.callable or not isinstance(script.node.get(given.to or ""), CallOfficer)
+
+    return {key: given for key, given in node.instead.items() if leads(given)}
 
 
 def lines(script: Script, session: Session, prompts: tuple[str, ...], key: str | None = None) -> tuple[Say, ...]:
@@ -86,10 +105,22 @@ def speak(
             said = lines(script, session, node.say) + lines(script, session, (node.finish_say,), node.finish)
             keys = script.keys
             said += lines(script, session, (keys.danger.say,), keys.danger.press)
-            finish = _unique(node.finish + keys.danger.press + keys.cannot_speak.press)
+            unable = keys.cannot_speak.press if keys.cannot_speak else ""
+            finish = _unique(node.finish + keys.danger.press + unable)
             return Step(session, before + said, Record(node.max_s, node.silence_s, finish), decisions)
-        case Goodbye():
-            return Step(session, before + lines(script, session, node.say), HangUp(), decisions)
+        case Goodbye() | CallOfficer():
+            said = _for_children(script, session) + lines(script, session, node.say)
+            return Step(session, before + said, HangUp(), decisions)
+        case Identify():
+            said = lines(script, session, node.pin if session.number else node.say)
+            said += () if session.number else _safety(script, session)
+            return Step(session, before + said, Listen(MOST_DIGITS, node.timeout_s, ENDS_DIGITS), decisions)
+        case InterpreterMenu():
+            said = lines(script, session, node.say) if entering else ()
+            said += _interpreters(script, session, node)
+            return Step(session, before + said, Listen(1, node.timeout_s), decisions)
+        case DutyMenu():
+            return Step(session, before + _duty(script, session, node), Listen(1, node.timeout_s), decisions)
 
 
 def ask(script: Script, session: Session, before: tuple[Say, ...] = (), decisions: tuple[Decision, ...] = ()) -> Step:
@@ -115,6 +146,8 @@ def _wait(
         since = session.loops - node.long_after
         if node.long and since >= 0 and since % node.long_every == 0:
             said += lines(script, session, node.long)
+            for key, given in instead_keys(script, session, node).items():
+                said += lines(script, session, (given.say,), key)
         else:
             said += lines(script, session, (node.coming[session.loops % len(node.coming)],))
     if not brief:
@@ -153,9 +186,46 @@ def _languages(script: Script, session: Session, node: LanguageMenu) -> tuple[Sa
     return said + tuple(Say(node.line, language, MORE_LANGUAGES) for language in behind)
 
 
+def _interpreters(script: Script, session: Session, node: InterpreterMenu) -> tuple[Say, ...]:
+    """The languages of this level, each by name and in itself; then who does not know it yet, and the other levels."""
+    said: tuple[Say, ...] = ()
+    for key, language in language_keys(session).items():
+        said += lines(script, session, (language_name(language),)) + lines(script, session, (node.line,), key)
+        said += (Say(node.endonym, language, key, strict=True),)
+    said += lines(script, session, (node.unknown.say,), node.unknown.press)
+    level = levels(session.menu)
+    if len(level) > 1:
+        last = session.page % len(level) == len(level) - 1
+        said += lines(script, session, (node.first if last else node.more,), MORE_LANGUAGES)
+    return said
+
+
+def language_name(code: str) -> str:
+    """The prompt that names a language."""
+    return f"language_{code.lower().replace('-', '_')}"
+
+
+def _duty(script: Script, session: Session, node: DutyMenu) -> tuple[Say, ...]:
+    """A worker's duty, and the keys that work now."""
+    state = node.state.get(session.duty or "off")
+    said = lines(script, session, node.say)
+    if state is not None:
+        said += lines(script, session, state.say)
+        for key, given in state.keys.items():
+            said += lines(script, session, (given.say,), key)
+    return said
+
+
+def _for_children(script: Script, session: Session) -> tuple[Say, ...]:
+    """The number of the children's line, while a caller of this one may be a child."""
+    if script.children_number is None or not session.children or session.who is not None:
+        return ()
+    return lines(script, session, (script.children_number,), session.children)
+
+
 def _menu(script: Script, session: Session, node: Menu | Callback) -> tuple[Say, ...]:
     """A menu's text and key lines, then the keys that work everywhere."""
-    said = lines(script, session, node.say)
+    said = lines(script, session, node.say) + _for_children(script, session)
     offered = choices(script, session, node) if isinstance(node, Menu) else node.keys
     for key, choice in node.keys.items():
         if key in offered:
@@ -169,9 +239,11 @@ def _menu(script: Script, session: Session, node: Menu | Callback) -> tuple[Say,
 def _safety(script: Script, session: Session) -> tuple[Say, ...]:
     """The lines of the keys for danger and for not being able to speak, until each was pressed."""
     said: tuple[Say, ...] = ()
+    if script.for_institutions and (session.who is not None or session.queued):
+        return said
     if not session.danger:
         said += lines(script, session, (script.keys.danger.say,), script.keys.danger.press)
-    if not session.cannot_speak:
+    if script.keys.cannot_speak is not None and not session.cannot_speak:
         said += lines(script, session, (script.keys.cannot_speak.say,), script.keys.cannot_speak.press)
     return said
 

@@ -21,6 +21,7 @@ FileName = Annotated[
 
 ADULT_PROMPTS: Mapping[str, bool] = {
     "worker_offer": True,
+    "guest_invited": True,
     "worker_no_key": False,
     "worker_holding": False,
     "worker_other_left": False,
@@ -29,6 +30,19 @@ ADULT_PROMPTS: Mapping[str, bool] = {
     "callback_neutral": True,
     "callback_no_key": False,
     "line_closed": False,
+    "offer_bridge": False,
+    "offer_request": False,
+    "offer_contact": False,
+    "offer_language_unknown": False,
+    "offer_accept": True,
+    "offer_pass": True,
+    "offer_knows": True,
+    "offer_passed": False,
+    "interpreter_first": False,
+    "notice_waits": False,
+    "notice_key": True,
+    "notice_thanks": False,
+    "notice_no_key": False,
 }
 """Prompts of the adults' legs, which no script names; True when the text must hold `{key}`.
 
@@ -77,9 +91,9 @@ class Prompts:
         A prompt that its language does not have is said in `otherwise`, the line's own language. With
         `audible` (the languages that a cloud voice speaks) a text that has neither voice nor recording
         counts as missing; without it any text will do, as in a demonstration. None when neither
-        language has it: nothing is said.
+        language has it, or when `say` is strict and its own has not: nothing is said.
         """
-        for language in (say.language, otherwise):
+        for language in (say.language,) if say.strict else (say.language, otherwise):
             found = self._in(language, say)
             if found and (found.audio is not None or audible is None or language in audible):
                 return found

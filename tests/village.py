@@ -29,12 +29,13 @@ from helpline.staff import duty
 from helpline.store import assignments, contacts, effects, workers
 from helpline.store.assignments import Assignment
 from helpline.store.contacts import Contact
-from helpline.store.db import Listener, Outcome, Store, T, Tx, Unit
+from helpline.store.db import Hint, Listener, Outcome, Store, T, Tx, Unit
 from helpline.store.engine import open_store
 from helpline.store.tables import contacts as contacts_table
 from helpline.voice.documents import from_plain, to_plain
-from ivr_scripts.loader import SCRIPTS, load_languages, load_prompts, load_script
+from ivr_scripts.loader import SCRIPTS, load_languages, load_prompts, load_script, load_words
 from ivr_scripts.machine import HangUp, Listen, Record
+from ivr_scripts.texting import text_script
 from routing.policy import LinePolicy
 from webhooks.answers import Answer, Join, Stay
 from webhooks.events import (
@@ -48,7 +49,7 @@ from webhooks.events import (
     TextArrived,
     TextState,
 )
-from webhooks.ports import CallGone, CallSeen, CarrierTrouble, Reach
+from webhooks.ports import CallGone, CallListed, CallSeen, CarrierTrouble, LineAt, Reach
 
 MONDAY_0800 = int(datetime(2027, 1, 18, 6, tzinfo=UTC).timestamp()) * SECOND
 """Eight in the morning in Lusaka."""
@@ -119,6 +120,7 @@ class PaperCarrier:
     calls: dict[str, Call] = field(default_factory=dict)
     post: list[Event] = field(default_factory=list)
     orders: list[tuple[str, str]] = field(default_factory=list)
+    texts: list[tuple[str, str]] = field(default_factory=list)  # notices to adults: a village has no children who write
     trouble: Callable[[str], CarrierTrouble | None] = lambda order: None
     name: str = "CA"
 
@@ -171,6 +173,11 @@ class PaperCarrier:
             raise CallGone
         call.keeps_room = True
 
+    async def announce(self, room: str, said: tuple[tuple[str, str], ...]) -> None:
+        self._ordered("announce", room)
+        if not any(call.room == room for call in self.calls.values()):
+            raise CallGone
+
     async def fetch_recording(self, recording_id: str) -> bytes:
         self._ordered("fetch_recording", recording_id)
         return b"sound"
@@ -182,19 +189,29 @@ class PaperCarrier:
         self._ordered("delete_call", call_id)
 
     async def send_text(self, to: str, channel: str, from_address: str, body: str, text_id: str, part: int) -> str:
-        raise AssertionError("a village of telephones")
+        self.texts.append((to, body))
+        return f"SM{self.name}{len(self.texts):030d}"
 
     async def find_text(self, to: str, channel: str, from_address: str, body: str, since: int) -> str | None:
-        raise AssertionError("a village of telephones")
+        return None
 
     async def text_state(self, message_id: str) -> TextState:
-        raise AssertionError("a village of telephones")
+        return TextState.DELIVERED
 
     async def texts_to(self, address: str, line: str, channel: str, since: int) -> tuple[TextArrived, ...]:
         return ()
 
     async def delete_text(self, message_id: str) -> None:
         raise AssertionError("a village of telephones")
+
+    async def calls_to_lines(self, line_at: LineAt, since: int) -> tuple[CallListed, ...]:
+        return ()
+
+    async def is_with_others(self, call_id: str) -> bool:
+        return False
+
+    async def ask_anew(self, call_id: str) -> None:
+        self._ordered("ask_anew", call_id)
 
     def _living(self, call_id: str) -> Call:
         call = self.calls[call_id]
@@ -270,8 +287,11 @@ class Interrupted:
     async def read(self, query: Unit[T]) -> T:
         return await self._store.read(query)
 
-    def listen(self, listener: Listener) -> None:
-        self._store.listen(listener)
+    def listen(self, listener: Listener, *, own_only: bool = False) -> None:
+        self._store.listen(listener, own_only=own_only)
+
+    def tell(self, hints: tuple[Hint, ...]) -> None:
+        self._store.tell(hints)
 
     async def ready(self) -> None:
         await self._store.ready()
@@ -296,15 +316,19 @@ def a_house(seed: int = 1, policy: LinePolicy | None = None, **line_changes: obj
     script, _ = load_script(SCRIPTS / "children.toml")
     assert script is not None
     chance = random.Random(seed)
+    languages, _ = load_languages(Path("config/directory/languages.toml"))
+    directory = a_directory(**line_changes)
+    written = text_script(script, languages, load_words()[0], directory.lines[LINE].menu)
+    assert written is not None
     return House(
-        a_directory(**line_changes),
+        directory,
         {LINE: script},
         {LINE: policy or LinePolicy()},
         Vault((KEYS[0],), KEYS[1]),
         PaperRenderer(),
         lambda: pseudonym(chance),
         load_prompts()[0],
-        {},
+        {LINE: written},
     )
 
 

@@ -10,6 +10,13 @@ from ivr_scripts.machine import HangUp, Listen, Record, Say
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence(Say):
+    """Words of its own, for an adult, in a language; where no voice speaks that language, its prompt is heard."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Join:
     """Go into the conference ``room`` as ``label`` (the leg's id).
 

@@ -1,5 +1,6 @@
 """What the edge needs from the house (`VoiceIntake`, `TextIntake`), and the house from it (`Carrier`, `Renderer`)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +16,9 @@ from webhooks.events import (
     TextState,
     TextStatus,
 )
+
+LineAt = Callable[[str], tuple[str, str] | None]
+"""The line that answers at an address in whatever spelling it was dialled: its id, and the address as configured."""
 
 
 class VoiceIntake(Protocol):
@@ -66,6 +70,15 @@ class CallSeen:
     state: CallState
 
 
+@dataclass(frozen=True, slots=True)
+class CallListed:
+    """A call to a line, as the carrier lists it: what its webhook told, or would have told. ``began``: µs."""
+
+    arrived: CallArrived
+    state: CallState
+    began: int
+
+
 class CarrierTrouble(Exception):
     """The carrier did not do it. ``code`` is stable; ``retry``: may work later; ``unknown``: it may have been done."""
 
@@ -106,6 +119,10 @@ class Carrier(Protocol):
         """Let the room go on when this call leaves it."""
         ...
 
+    async def announce(self, room: str, said: tuple[tuple[str, str], ...]) -> None:
+        """Everyone in the room hears these (language, prompt) pairs once, and stays."""
+        ...
+
     async def send_text(self, to: str, channel: str, from_address: str, body: str, text_id: str, part: int) -> str:
         """Send one part of a text; its status callbacks carry the carrier's id, which is returned."""
         ...
@@ -121,6 +138,18 @@ class Carrier(Protocol):
         ...
 
     async def delete_text(self, message_id: str) -> None: ...
+
+    async def calls_to_lines(self, line_at: LineAt, since: int) -> tuple[CallListed, ...]:
+        """The calls to our lines that began since that time (µs), oldest first."""
+        ...
+
+    async def is_with_others(self, call_id: str) -> bool:
+        """Whether a live call is being connected, or is connected, to somebody without us: a fallback serves it."""
+        ...
+
+    async def ask_anew(self, call_id: str) -> None:
+        """Let a live call come to us as if it had just arrived."""
+        ...
 
     async def fetch_recording(self, recording_id: str) -> bytes: ...
 

@@ -16,14 +16,13 @@ from aiohttp import web
 
 from ivr_scripts.machine import Say
 from webhooks.body import read_body
-from webhooks.ports import TextIntake, VoiceIntake
+from webhooks.ports import LineAt, TextIntake, VoiceIntake
 from webhooks.refusal import Unacceptable
 from webhooks.twilio import edge as at
 from webhooks.twilio import parse
 from webhooks.twilio.edge import TwilioEdge
 from webhooks.twilio.fallback import fallback, hang_up
 from webhooks.twilio.form import Form, Received, signed_address, verified
-from webhooks.twilio.parse import LineAt
 from webhooks.twilio.signature import Signatures
 from webhooks.twilio.twiml import NOTHING, TwimlRenderer
 
@@ -177,7 +176,8 @@ class TwilioWebhooks:
         if len(parts) % 2 or len(parts) > 2 * MOST_PROMPTS:
             raise Unacceptable(400, "prompts")
         said = tuple(Say(prompt, language) for language, prompt in zip(parts[::2], parts[1::2], strict=True))
-        document = self._renderer.waiting(said, self._edge.again_url(target))
+        again = None if request.query.get("once") else self._edge.again_url(target)
+        document = self._renderer.waiting(said, again)
         if document is None:
             raise Unacceptable(404, "prompts")
         return _markup(document)

@@ -13,7 +13,7 @@ from helpline.check import Configuration, read_configuration
 from helpline.commands import AsJson, fail, settings_of, vault_of, with_store
 
 if TYPE_CHECKING:
-    from helpline.store.db import Store
+    from helpline.store.db import Store, Tx
     from helpline.store.roster import Entry
 
 SHORTEST_PASSWORD = 12
@@ -56,7 +56,7 @@ def add(
     if "counsellor" in wanted_roles and not address and not text_only:
         raise typer.BadParameter("where a counsellor is called, or --text-only", param_hint="--reach")
     gender = _one_of(gender, GENDERS, "--gender")
-    password = _password()
+    password = asked_password()
 
     from helpline.staff.signin import hash_password  # noqa: PLC0415  the libraries behind these load slowly
     from helpline.store import roster  # noqa: PLC0415
@@ -120,14 +120,21 @@ def change(  # an option each, as on the command line
     if password:
         from helpline.staff.signin import hash_password  # noqa: PLC0415
 
-        values["password_hash"] = hash_password(_password())
+        values["password_hash"] = hash_password(asked_password())
 
-    from helpline.store import roster  # noqa: PLC0415
+    from helpline.interpreting.qualified import may_leave  # noqa: PLC0415
+    from helpline.store import interpreters, roster  # noqa: PLC0415
 
     name = sign_in.strip().lower()
 
+    def unit(tx: "Tx") -> None:
+        found = interpreters.named(tx, name)
+        if found is not None and roles and "interpreter" not in values["roles"].split():
+            may_leave(tx, found.worker_id)
+        roster.change(tx, name, values, spoken)
+
     async def work(store: "Store") -> None:
-        await store.write(lambda tx: roster.change(tx, name, values, spoken))
+        await store.write(unit)
 
     with_store(configuration.settings, work)
     typer.echo(f"Changed {name}.")
@@ -154,19 +161,61 @@ def everyone(context: typer.Context, as_json: AsJson = False) -> None:
         typer.echo("  ".join(column for column in columns if column))
 
 
+@app.command("pin")
+def pin(
+    context: typer.Context,
+    sign_in: Annotated[str, typer.Argument()],
+    remove: Annotated[bool, typer.Option("--remove", help="No more duty by telephone.")] = False,
+) -> None:
+    """Give a person a new PIN for duty by telephone, and print it with its number, this once."""
+    from helpline.app import house_of  # noqa: PLC0415  the libraries behind these load slowly
+    from helpline.errors import Invalid  # noqa: PLC0415
+    from helpline.interpreting import pins  # noqa: PLC0415
+    from helpline.store import interpreters, roster  # noqa: PLC0415
+
+    house, name = house_of(read_configuration(config_file=context.obj)), sign_in.strip().lower()
+    made = pins.fresh(house.chance)
+
+    def unit(tx: "Tx") -> str:
+        found = interpreters.named(tx, name)
+        if found is None or found.disabled:
+            raise Invalid("worker_unknown", "Nobody signs in by this name.")
+        if remove:
+            pins.remove_worker_pin(tx, roster.OPERATOR, found.worker_id)
+            return ""
+        return pins.set_worker_pin(tx, house, roster.OPERATOR, found.worker_id, made, house.chance)
+
+    async def work(store: "Store") -> str:
+        return await store.write(unit)
+
+    number = with_store(settings_of(context), work)
+    said = f"The number of {name} is {number}, the PIN {made}. The PIN is not shown again."
+    typer.echo(said if number else f"{name} has no PIN now.")
+
+
 @app.command("disable")
 def disable(context: typer.Context, sign_in: Annotated[str, typer.Argument()]) -> None:
-    """Sign a person out for good. What they wrote stays; a conversation that is under way goes on to its end."""
-    from helpline.store import roster  # noqa: PLC0415
+    """Sign a person out for good. What they wrote stays; a conversation that is under way goes on to its end.
+
+    Somebody who is booked as an interpreter is not disabled before the bookings are given to others.
+    """
+    from helpline.interpreting.qualified import may_leave  # noqa: PLC0415
+    from helpline.store import interpreters, roster  # noqa: PLC0415
+
+    def unit(tx: "Tx") -> None:
+        found = interpreters.named(tx, sign_in.strip().lower())
+        if found is not None:
+            may_leave(tx, found.worker_id)
+        roster.disable(tx, sign_in.strip().lower())
 
     async def work(store: "Store") -> None:
-        await store.write(lambda tx: roster.disable(tx, sign_in.strip().lower()))
+        await store.write(unit)
 
     with_store(settings_of(context), work)
     typer.echo(f"Disabled {sign_in.strip().lower()}.")
 
 
-def _password() -> str:
+def asked_password() -> str:
     """From standard input when it is piped, else asked for twice without showing it."""
     if sys.stdin.isatty():
         password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)

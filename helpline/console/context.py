@@ -25,7 +25,9 @@ class ContactWork(Protocol):
     """What `helpline.contacts.service` does for the console: units of work."""
 
     def accept(self, tx: Tx, house: "House", assignment_id: str, worker_id: str, contact_version: int, /) -> None: ...
-    def decline(self, tx: Tx, house: "House", assignment_id: str, worker_id: str, contact_version: int, /) -> None: ...
+    def decline(
+        self, tx: Tx, house: "House", assignment_id: str, worker_id: str, contact_version: int, /, *, knows: bool = False
+    ) -> None: ...
     def end_contact(self, tx: Tx, house: "House", contact_id: str, worker_id: str, /) -> None: ...
     def hand_over(
         self, tx: Tx, house: "House", contact_id: str, worker_id: str, to_worker: str | None, note: str | None,
@@ -72,6 +74,7 @@ class Console:
     duty: DutyWork
     alarms: AlarmWork
     signin: SignIn
+    officers: SignIn
     pages: "Pages"
     permissions: Mapping[str, frozenset[str]]  # permission names by role
     demonstration_password: str | None = None

@@ -69,6 +69,7 @@ class _Stream:
         self._response = response
         self._desk = visit.may("desk.use")
         self._floor = visit.may("floor.see")
+        self._concerns = visit.may("concerns.flag")
         self._mine: frozenset[str] = frozenset()
         self._last: str | None = None
         self._heads: dict[str, str] = {}
@@ -80,12 +81,14 @@ class _Stream:
             return self._floor or hint.id == self._visit.me.worker_id
         if hint.topic in ("text", "read"):
             return hint.id in self._mine
+        if hint.topic == "concern":
+            return self._concerns
         return hint.topic in _FOR_ALL or (self._floor and hint.topic == "alarm")
 
     def keys(self) -> frozenset[str]:
         """The topics and ids under which the hub finds this person's pages."""
         theirs = {"worker", "alarm"} if self._floor else {self._visit.me.worker_id}
-        return _FOR_ALL | theirs | self._mine
+        return _FOR_ALL | theirs | self._mine | ({"concern"} if self._concerns else set())
 
     async def run(self, subscription: Subscription) -> None:
         self._subscription = subscription
@@ -122,6 +125,8 @@ class _Stream:
             await self._send("text", {"contact": contact})
         if any(hint.topic == "alarm" for hint in hints):
             await self._send("alarms", {})
+        if any(hint.topic == "concern" for hint in hints):
+            await self._send("concerns", {})
         if any(hint.topic == "broadcast" for hint in hints):
             await self._send("broadcast", {})
 

@@ -81,8 +81,8 @@ async def _let_in(visit: Visit, permission: str) -> Visit:
             raise Refused("not_permitted")
         visit = replace(visit, told=await _told(visit))
     if request.method == "POST":
-        _from_our_pages(request)
-        visit = replace(visit, form=await _form(request))
+        from_our_pages(request)
+        visit = replace(visit, form=await form_of(request))
         if permission != PUBLIC:
             _token_matches(visit)
     return visit
@@ -116,7 +116,7 @@ async def still_signed_in(visit: Visit) -> SignedIn | None:
     return who
 
 
-def _from_our_pages(request: web.Request) -> None:
+def from_our_pages(request: web.Request) -> None:
     """Refuse what a page of another site sent. Browsers say where a POST comes from; what says nothing has no cookie
     of ours to misuse, and still needs the token."""
     site = request.headers.get("Sec-Fetch-Site")
@@ -129,7 +129,8 @@ def _from_our_pages(request: web.Request) -> None:
         raise Refused("other_site")
 
 
-async def _form(request: web.Request) -> MultiDictProxy[str]:
+async def form_of(request: web.Request) -> MultiDictProxy[str]:
+    """What was posted, as text. Raises `Invalid` ("form_too_long", "form_unreadable")."""
     if (request.content_length or 0) > MOST_BODY:
         raise Invalid("form_too_long")
     if request.content_type not in ("application/x-www-form-urlencoded", "application/octet-stream"):

@@ -1,7 +1,7 @@
 """Renders templates in the reader's language."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -11,10 +11,25 @@ from helpline.console.static_files import StaticFiles
 from helpline.console.wording import Wording, Wordings
 
 if TYPE_CHECKING:
-    from helpline.console.context import Visit
+    from helpline.console.context import Console
 
 _HERE = Path(__file__).resolve().parent
-_FOLDERS = [_HERE / "templates", *(_HERE / name / "templates" for name in ("start", "counsellor", "supervisor"))]
+_SURFACES = ("start", "counsellor", "supervisor", "referrals", "link", "coordinator", "requester", "protection", "interpreter")
+_FOLDERS = [_HERE / "templates", *(_HERE / name / "templates" for name in _SURFACES)]
+
+
+class Reader(Protocol):
+    """Who reads a page: a visit of somebody who works here, or of an officer."""
+
+    @property
+    def console(self) -> "Console": ...
+    @property
+    def wording(self) -> Wording: ...
+    @property
+    def who(self) -> object: ...
+    @property
+    def takes_gzip(self) -> bool: ...
+    def may(self, permission: str) -> bool: ...
 
 
 class Pages:
@@ -42,7 +57,7 @@ class Pages:
         environment.globals.update(wording=wording, static=self.static.url, words=words.Words(wording))
         return environment
 
-    def render(self, visit: "Visit", template: str, values: dict[str, Any]) -> str:
+    def render(self, visit: Reader, template: str, values: dict[str, Any]) -> str:
         console = visit.console
         return (
             self._environments[visit.wording.code]
@@ -59,7 +74,7 @@ class Pages:
             )
         )
 
-    def respond(self, visit: "Visit", template: str, values: dict[str, Any], status: int) -> web.Response:
+    def respond(self, visit: Reader, template: str, values: dict[str, Any], status: int) -> web.Response:
         text = self.render(visit, template, values)
         # A half of a pair may stand in what somebody typed, and cannot be sent as it is.
         body = text.encode("utf-8", "replace")

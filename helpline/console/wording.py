@@ -74,6 +74,10 @@ class Wording:
         """The day of a moment in the organisation's zone, with the name of the day."""
         return format_date(self._civil(microseconds), "EEEE d MMMM", locale=self.locale)
 
+    def field(self, microseconds: int | None) -> str:
+        """A moment as a field for a date and time holds it, in the organisation's zone."""
+        return "" if microseconds is None else self._civil(microseconds).strftime("%Y-%m-%dT%H:%M")
+
     def iso(self, microseconds: int) -> str:
         return datetime.fromtimestamp(microseconds / SECOND, UTC).isoformat(timespec="seconds")
 

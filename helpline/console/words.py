@@ -1,9 +1,10 @@
 """What codes are called on a page. Every text here is in the catalogues; a code that has none is shown as it is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from helpline.clock import SECOND
+from helpline.console import booking_words, institution_words, protection_words, referral_words, request_words
 from helpline.console.wording import N_, Wording
 from helpline.errors import HelplineError
 
@@ -39,9 +40,26 @@ KIND = {
     "call": N_("Call"),
     "callback": N_("Call-back"),
     "message": N_("Message"),
+    "request": N_("Request for an interpreter"),
+    "office": N_("Call to the line for institutions"),
+    "duty": N_("Call about duty"),
     "letter": N_("Letter"),
     "email": N_("Email"),
     "visit": N_("Visit"),
+}
+
+SEAT = {
+    "counsellor": N_("Counsellor"),
+    "supervisor": N_("Supervisor"),
+    "interpreter": N_("Interpreter"),
+    "guest": N_("Asked in"),
+}
+
+BESIDE = {
+    "offered": N_("is being asked"),
+    "connecting": N_("is on the way"),
+    "connected": N_("is there"),
+    "wrap_up": N_("is writing up"),
 }
 
 SAME_CHILD = {"same": N_("The same child"), "not": N_("Another child"), "unknown": N_("Not known")}
@@ -74,7 +92,8 @@ UNDELIVERED = {
     "21610": N_("The child has asked the phone network to stop our texts. Wait until the child writes."),
 }
 
-ROLE = {"counsellor": N_("Counsellor"), "interpreter": N_("Interpreter"), "supervisor": N_("Supervisor")}
+ROLE = {"counsellor": N_("Counsellor"), "interpreter": N_("Interpreter"), "supervisor": N_("Supervisor"),
+        "coordinator": N_("Coordinator")}  # fmt: skip
 
 DOOR = {
     "named": N_("one person was named"),
@@ -130,7 +149,16 @@ ALARM = {
     "line_uncovered": N_("Nobody is on duty for this line"),
     "shift_missed": N_("Somebody who is due has not come"),
     "effect_failed": N_("Something could not be sent"),
+    "notice_failed": N_("A message to an adult at work could not be delivered"),
+    "mail_down": N_("The mail server does not take emails"),
+    "mail_not_set_up": N_("An email was to be sent, and there is no mail server"),
     "clock_jumped": N_("The computer's clock jumped"),
+    **institution_words.ALARM,
+    **protection_words.ALARM,
+    **booking_words.ALARM,
+    **referral_words.ALARM,
+    "redis_gone": N_("Redis is gone: the servers hear of changes more slowly"),
+    "calls_missed": N_("Calls came while the helpline could not answer them"),
 }
 
 ADVICE = {
@@ -140,19 +168,30 @@ ADVICE = {
     "line_uncovered": N_("Ask somebody to come on duty."),
     "shift_missed": N_("Ask this person, or somebody else who speaks the same languages, to come on duty."),
     "effect_failed": N_("Tell the person who looks after the system."),
+    "notice_failed": N_("Reach the person another way, and have the number or address checked."),
+    "mail_down": N_("Tell the person who looks after the system. Emails wait, and go out when it is back."),
+    "mail_not_set_up": N_("Reach the person by telephone, and tell the person who looks after the system."),
     "clock_jumped": N_("Tell the person who looks after the system."),
+    **institution_words.ADVICE,
+    **protection_words.ADVICE,
+    **booking_words.ADVICE,
+    **referral_words.ADVICE,
+    "redis_gone": N_("Nothing is lost. Tell the person who looks after the system."),
+    "calls_missed": N_("Look at these contacts and decide whether somebody can be called back safely."),
 }
 
 OUTCOME = {
     "served": N_("Served"),
     "abandoned": N_("The child left before anyone answered"),
     "left_in_menu": N_("The child left in the menu"),
+    "missed": N_("The call could not be answered here"),
     "lost": N_("The connection was lost while the child waited for us to come back"),
     "message_left": N_("A message was left"),
     "callback_asked": N_("A call-back was asked for"),
     "unreached": N_("The call-back reached nobody"),
     "stopped": N_("Ended by a supervisor"),
     "entered": N_("Entered by hand"),
+    "duty": N_("A worker's duty, by telephone"),
 }
 
 ACTOR = {"child": N_("The child"), "carrier": N_("The telephone network"), "system": N_("The system")}
@@ -233,6 +272,8 @@ ACTION = {
     "number_blocked": N_("Blocked the number"),
     "block_lifted": N_("Lifted the block"),
     "asked_to_put_down": N_("Asked for the conversation to be put down"),
+    **protection_words.ACTION,
+    **referral_words.ACTION,
 }
 
 TROUBLE = {
@@ -304,6 +345,11 @@ TROUBLE = {
     "time_skipped": N_("The clocks go forward over this time on that day. Choose another."),
     "message_not_here": N_("The sound of this message has not arrived yet. Try again in a minute."),
     "already_handled": N_("Somebody has dealt with this message already."),
+    **institution_words.TROUBLE,
+    **protection_words.TROUBLE,
+    **booking_words.TROUBLE,
+    **referral_words.TROUBLE,
+    **request_words.TROUBLE,
 }
 
 BY_KIND = {
@@ -333,8 +379,15 @@ class Words:
         """The words for a code of one of the tables above, named in lower case."""
         if not code:
             return "–"
-        texts: Mapping[str, str] = globals()[table.upper()]
+        name = table.upper()
+        others = (referral_words, institution_words, booking_words, protection_words, request_words)
+        elsewhere = (getattr(words, name, None) for words in others)
+        texts: Mapping[str, str] = globals().get(name) or next(filter(None, elsewhere), {})
         return self._wording(texts[code]) if code in texts else code.replace("_", " ").capitalize()
+
+    def pairs(self, table: str, codes: Iterable[str]) -> list[tuple[str, str]]:
+        """Codes with their words, for a list to choose from."""
+        return [(code, self.of(table, code)) for code in codes]
 
     def has(self, table: str, code: str | None) -> bool:
         return code in globals()[table.upper()]
@@ -377,6 +430,11 @@ class Words:
             sentences.append(self._choice(reasons))
         if wish:
             sentences.append(said(wish))
+        bridge = reasons.get("bridge") or {}
+        if bridge.get("relay"):
+            relay = languages.get(str(bridge["relay"]))
+            spoken = said(relay.name) if relay else str(bridge["relay"])
+            sentences.append(said(N_("You and the other adult understand each other in {relay}."), relay=spoken))
         if reasons.get("scarce_speaker"):
             sentences.append(said(N_("Speakers of rarer languages are kept free, but nobody else was.")))
         if reasons.get("came_round"):

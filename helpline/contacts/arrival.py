@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from helpline import lines
 from helpline.clock import DAY, SECOND
+from helpline.contacts.callback import next_safe_time
 from helpline.contacts.lifecycle import State
 from helpline.house import House
-from helpline.store import assignments, contacts
+from helpline.store import assignments, audit, contacts, deadlines
 from helpline.store.contacts import Contact
 from helpline.store.db import Tx
 from webhooks.events import Caller
@@ -16,7 +18,8 @@ _BLANK = {
     "moved_up": False, "gender_wish": None, "gender_required": False, "preferred_worker": None, "only_worker": None,
     "queued_at": None, "not_before": None, "safe_when": None, "connected_at": None, "left_at": None,
     "closed_at": None, "outcome": None, "ended_by": None, "stop_reason_enc": None, "caller_hash": None,
-    "caller_enc": None, "resumes_id": None, "generation": 0, "asking": None, "attempts": 0,
+    "caller_enc": None, "resumes_id": None, "generation": 0, "asking": None, "attempts": 0, "wants": None,
+    "wants_since": None, "dialect": None, "certified": False, "child_friendly": False,
 }  # fmt: skip
 
 
@@ -30,8 +33,12 @@ def known_of_caller(tx: Tx, house: House, line: str, caller: Caller | None) -> d
         return {}
     hashed = house.vault.hash_number(caller.number)
     values: dict[str, Any] = {"caller_hash": hashed, "caller_enc": house.vault.seal(caller.number)}
+    if house.line(line).audience == "institutions":
+        return values  # an office's telephone is many people's: nothing is taken up from an earlier call
     since = tx.now - house.line(line).resume_within_s * SECOND
     before = contacts.cut_off(tx, hashed, line, since)
+    if before is not None:
+        values["danger"] = before.danger
     if before is not None and before.connected_at is None:
         values |= {"resumes_id": before.id, "resumed": before.resumed, "first_arrival": before.first_arrival}
         values["preferred_worker"] = before.preferred_worker
@@ -48,4 +55,30 @@ def new_contact(tx: Tx, house: House, line: str, **values: Any) -> Contact:
         "first_arrival": tx.now, "keep_until": tx.now + house.line(line).keep_days * DAY, **values,
     }  # fmt: skip
     contacts.add(tx, row)
+    if row["resumes_id"] is not None:
+        assignments.carry_knows(tx, row["resumes_id"], row["id"])
     return Contact(**row)
+
+
+def call_back_later(tx: Tx, house: House, contact: Contact, when: str) -> None:
+    """A call-back waits as a contact of its own, until it is safe to call."""
+    at = next_safe_time(house.line(contact.line), when, lines.closed_until(tx, contact.line))
+    asked = new_contact(
+        tx,
+        house,
+        contact.line,
+        kind="callback",
+        state=State.WAITING.value,
+        language=contact.language,
+        language_known_at=contact.language_known_at,
+        cannot_speak=contact.cannot_speak,
+        queued_at=tx.now,
+        not_before=at,
+        safe_when=when,
+        caller_hash=contact.caller_hash,
+        caller_enc=contact.caller_enc,
+        gender_wish=contact.gender_wish,
+    )
+    assignments.carry_knows(tx, contact.id, asked.id)
+    audit.add(tx, "child", "callback_asked", asked.id, contact.id, {"when": when})
+    deadlines.add(tx, "callback_due", asked.id, at)

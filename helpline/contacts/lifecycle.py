@@ -27,6 +27,8 @@ class Event(StrEnum):
     ACCEPTED = "accepted"
     JOINED = "joined"  # the child and the adult hear each other
     ADULT_LOST = "adult_lost"  # did not pick up, or their connection ended
+    OTHER_COMES = "other_comes"  # of two adults the one who was there is lost; the other is being connected
+    OTHER_RINGS = "other_rings"  # of two adults the one who had said yes is lost; the other is still asked
     HANDED_OVER = "handed_over"
     ENDED = "ended"  # by the counsellor
     CHILD_LEFT = "child_left"
@@ -55,10 +57,14 @@ TABLE: dict[tuple[State, Event], State] = {
     (S.OFFERED, E.STOPPED): S.CLOSED,
     (S.CONNECTING, E.JOINED): S.CONNECTED,
     (S.CONNECTING, E.ADULT_LOST): S.WAITING,
+    (S.CONNECTING, E.HANDED_OVER): S.WAITING,
+    (S.CONNECTING, E.OTHER_RINGS): S.OFFERED,
     (S.CONNECTING, E.CHILD_LEFT): S.CLOSED,
     (S.CONNECTING, E.STOPPED): S.CLOSED,
     (S.CONNECTING, E.UNREACHED): S.WAITING,
     (S.CONNECTED, E.ADULT_LOST): S.WAITING,
+    (S.CONNECTED, E.OTHER_COMES): S.CONNECTING,
+    (S.CONNECTED, E.OTHER_RINGS): S.OFFERED,
     (S.CONNECTED, E.HANDED_OVER): S.WAITING,
     (S.CONNECTED, E.ENDED): S.WRAP_UP,
     (S.CONNECTED, E.CHILD_LEFT): S.WRAP_UP,

@@ -1,18 +1,20 @@
 """What people do with contacts. Each function is a unit of work; see `helpline.errors` for what they raise."""
 
 from helpline.clock import SECOND
-from helpline.contacts import moves
+from helpline.contacts import bridging, moves
 from helpline.contacts.lifecycle import Event, State
+from helpline.contacts.seats import INTERPRETER, may_take, seek_interpreter_where_needed
 from helpline.contacts.talking import happen
 from helpline.contacts.writing import finish_record as finish_record
 from helpline.contacts.writing import save_record as save_record
 from helpline.errors import Conflict, Invalid, Refused
 from helpline.house import House
-from helpline.store import assignments, audit, contacts, deadlines, questions, workers
+from helpline.store import assignments, audit, contacts, deadlines, questions
 from helpline.store.assignments import Assignment
 from helpline.store.contacts import Contact
 from helpline.store.db import Tx
 from helpline.threads import handing, sending
+from helpline.voice import ringing
 from helpline.voice import room as rooms
 from helpline.voice.service import speak
 
@@ -30,29 +32,49 @@ def accept(tx: Tx, house: House, assignment_id: str, worker_id: str, contact_ver
     assignments.change(tx, assignment, "offered", state="connecting", accepted_at=tx.now, until=until)
     deadlines.clear(tx, assignment.id)
     deadlines.add(tx, "connect", assignment.id, until)
-    contact = moves.move(tx, contact, Event.ACCEPTED, worker_id)
-    happen(tx, house, contact, rooms.AdultAccepted(assignment.id), worker_id)
+    if contact.state == State.OFFERED:
+        contact = moves.move(tx, contact, Event.ACCEPTED, worker_id)
+    else:
+        contact = moves.touch(tx, contact, only_worker=None)
+        audit.add(tx, worker_id, "one_more_accepted", contact.id, assignment.id)
+    contact = seek_interpreter_where_needed(tx, house, contact, assignment)
+    rings = bool(ringing.rung(tx, contact.id, assignment.id))
+    happen(tx, house, contact, rooms.AdultAccepted(assignment.id, rings), worker_id)
     tx.hint("worker", worker_id)
 
 
-def decline(tx: Tx, house: House, assignment_id: str, worker_id: str, contact_version: int) -> None:
-    """The worker lets it pass, which costs nothing. Raises `Conflict` ("offer_gone")."""
-    _, contact = _open_offer(tx, assignment_id, worker_id, contact_version)
-    moves.back_to_waiting(tx, house, contact, Event.PASSED, "declined", worker_id)
+def decline(
+    tx: Tx, house: House, assignment_id: str, worker_id: str, contact_version: int, *, knows: bool = False
+) -> None:
+    """The worker lets it pass, which costs nothing. Raises `Conflict` ("offer_gone").
+
+    ``knows``: the worker may know the child or the family, and is never offered this contact again.
+    """
+    assignment, contact = _open_offer(tx, assignment_id, worker_id, contact_version)
+    why = "knows" if knows else "declined"
+    moves.lose(tx, house, contact, Event.PASSED, why, worker_id, assignment.id)
 
 
 def _open_offer(tx: Tx, assignment_id: str, worker_id: str, contact_version: int) -> tuple[Assignment, Contact]:
     assignment = assignments.get(tx, assignment_id)
     if assignment is None or assignment.worker_id != worker_id:
         raise Invalid("offer_unknown", "There is no such offer for you.")
+    contact = contacts.get_for_change(tx, assignment.contact_id)
+    assignment = assignments.again(tx, assignment)
     if assignment.state != "offered" or assignment.contact_version != contact_version or assignment.until <= tx.now:
         raise Conflict("offer_gone", "This offer is no longer open.")
-    return assignment, contacts.get_for_change(tx, assignment.contact_id)
+    return assignment, contact
 
 
 def end_contact(tx: Tx, house: House, contact_id: str, worker_id: str) -> None:
-    """The counsellor ends the conversation, and has time for the record."""
+    """The counsellor ends the conversation, and has time for the record; a request, its interpreter.
+
+    An interpreter or a guest leaves it (`bridging.leave`), and it goes on: raises `Refused` ("not_yours_to_end").
+    """
     contact = _mine(tx, contact_id, worker_id, "connected")
+    mine = assignments.held_by(tx, contact_id, worker_id)
+    if mine is not None and (mine.role == "guest" or (mine.role == "interpreter" and contact.kind != "request")):
+        raise Refused("not_yours_to_end", "The counsellor ends the conversation. You can leave it.")
     happen(tx, house, contact, rooms.Ended(), worker_id)
 
 
@@ -62,21 +84,29 @@ def hand_over(
 ) -> None:  # fmt: skip
     """To the floor, or to a named person on duty. The contact keeps its history and its place.
 
-    ``note`` stays with the contact for the adults who come next. With ``ask_first`` a conversation of texts stays with
-    this worker until the named person takes it (`helpline.threads.handing`).
+    ``note`` stays with the contact for the adults who come next. With ``ask_first`` the conversation stays with this
+    worker until the named person takes it: one of texts by `helpline.threads.handing`; a call with all three on the
+    line, until this worker leaves it to the other (`helpline.contacts.bridging`).
     Raises `Conflict` ("worker_not_there") when the named person is not on duty, and as `sending.worth_sending` does.
     """
     contact = _mine(tx, contact_id, worker_id, "connected")
-    if to_worker is not None and (to_worker == worker_id or workers.get(tx, to_worker).state != "available"):
+    mine = assignments.held_by(tx, contact.id, worker_id)
+    asks_in = ask_first and contact.channel == "voice"
+    if mine is None or mine.role == "guest" or (mine.role == INTERPRETER and asks_in):
+        raise Refused("not_yours", "This contact is not yours to hand over.")
+    if to_worker is not None and not may_take(tx, contact, mine.role, to_worker):
         raise Conflict("worker_not_there", "This person is not there now. Choose another, or the floor.")
     if note is not None and note.strip():
         sending.whisper(tx, house, contact, worker_id, note)
-    if ask_first and to_worker is not None and contact.channel != "voice":
-        handing.ask(tx, contact, worker_id, to_worker)
+    if ask_first and to_worker is not None:
+        if contact.channel == "voice":
+            bridging.ask_in(tx, house, contact, worker_id, to_worker)
+        else:
+            handing.ask(tx, contact, worker_id, to_worker)
         return
     assignments.refuse(tx, contact.id, worker_id, "handed_over")
     contact = moves.touch(tx, contact, only_worker=to_worker, preferred_worker=None)
-    happen(tx, house, contact, rooms.HandedOver(), worker_id)
+    happen(tx, house, contact, rooms.HandedOver(mine.id), worker_id)
 
 
 def ask_question(tx: Tx, house: House, contact_id: str, worker_id: str, question: str) -> None:
@@ -97,17 +127,22 @@ def name_language(tx: Tx, house: House, contact_id: str, worker_id: str, languag
     if language not in house.directory.languages:
         raise Invalid("language_unknown", "Choose a language from the list.")
     contact = _mine(tx, contact_id, worker_id, "connected", "wrap_up")
-    moves.touch(tx, contact, language=language, language_known_at=contact.language_known_at or tx.now)
+    contact = moves.touch(tx, contact, language=language, language_known_at=contact.language_known_at or tx.now)
     speak(tx, house, contact, language)
+    if contact.state == State.CONNECTED:
+        bridging.follow_language(tx, house, contact, worker_id)
     audit.add(tx, worker_id, "language_named", contact.id, detail={"language": language})
 
 
 def _mine(tx: Tx, contact_id: str, worker_id: str, *states: str) -> Contact:
-    """The contact, if this worker has it and it is in one of these states."""
+    """The contact, if this worker has it and it is in one of these states. One who is only asked, or on the way to
+    those who are together already, does not have it yet.
+    """
     contact = contacts.get_for_change(tx, contact_id)
-    if not assignments.holds(tx, contact_id, worker_id):
+    mine = assignments.held_by(tx, contact_id, worker_id)
+    if mine is None:
         raise Refused("not_yours", "This contact is not with you (any more).")
-    if contact.state not in states:
+    if contact.state not in states or mine.state not in ("connected", "wrap_up"):
         raise Conflict("contact_changed", "This contact has moved on. Look again.")
     return contact
 

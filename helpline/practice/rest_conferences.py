@@ -20,6 +20,7 @@ from helpline.practice.resources import (
     seat_shape,
     within,
 )
+from helpline.practice.speech import announce
 from helpline.practice.twiml import Conference, Dial, Document, TwimlError
 
 if TYPE_CHECKING:
@@ -90,9 +91,14 @@ class ConferenceResources:
         return web.json_response(self._room_shape(self._room(request)))
 
     async def update_room(self, request: web.Request) -> web.Response:
-        """End a conference for everyone."""
+        """End a conference for everyone, or let everyone in it hear something once."""
         room = self._room(request)
-        if Params(await request.post(), "Status").text("Status") != "completed":
+        params = Params(await request.post(), "Status AnnounceUrl AnnounceMethod")
+        url = params.url("AnnounceUrl")
+        if url is not None and room.status != COMPLETED:
+            self._switch.spawn(announce(self._switch, room, url, params.method("AnnounceMethod")))
+            return web.json_response(self._room_shape(room))
+        if params.text("Status") != "completed":
             raise RestError(400, 20001, "Status must be completed")
         self._switch.conferences.end(room, "conference-ended-via-api", ENDED_BY_API)
         return web.json_response(self._room_shape(room))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from helpline.practice.calls import Call, Caption, Fetch
@@ -18,6 +19,7 @@ from helpline.practice.twiml import (
 )
 
 if TYPE_CHECKING:
+    from helpline.practice.conferences import Room
     from helpline.practice.switch import Switch
 
 XML_TYPES = frozenset({"text/xml", "application/xml"})
@@ -70,6 +72,21 @@ async def entertain(switch: Switch, call: Call, target: Fetch) -> None:
         target = Fetch(onward.url, onward.method, target.extra)
         # A document that says nothing and leads to itself must not spin.
         await switch.clock.pause(0.2)
+
+
+async def announce(switch: Switch, room: Room, url: str, method: str) -> None:
+    """Everyone who is in the room hears a document once. One that leads elsewhere is reported (13238)."""
+    form = [("ConferenceSid", room.sid), ("FriendlyName", room.name), ("AccountSid", switch.account_sid)]
+    listeners = [seat.call for seat in room.seats if seat.joined]
+    try:
+        answer = await switch.courier.ask("announce", url, method, form)
+        document = parse(answer.body, answer.url, waiting=True)
+        if any(isinstance(verb, Redirect) for verb in document.verbs):
+            raise TwimlError(13238, "An announcement may not lead elsewhere")
+        await asyncio.gather(*(_follow(switch, call, document) for call in listeners))
+    except TwimlError as problem:
+        for call in listeners[:1]:
+            switch.report(problem, call)
 
 
 async def _follow(switch: Switch, call: Call, document: Document) -> Fetch | None:

@@ -11,8 +11,22 @@ from helpline.store.db import Tx
 
 
 def go_on_duty(tx: Tx, house: House, worker_id: str) -> None:
-    """From off. Raises `Conflict` ("duty_changed") otherwise, as each of these does from a state that does not fit."""
+    """From off, in the browser. Raises `Conflict` ("duty_changed") otherwise, as each of these does from a state that
+    does not fit.
+    """
+    workers.set_by_phone(tx, worker_id, False)
     _move(tx, house, worker_id, "available", ("off",), "duty_begun")
+
+
+def be_on_by_phone(tx: Tx, house: House, worker_id: str) -> None:
+    """On duty with only a telephone, whatever it was before: offers ring there, and only calls are offered."""
+    was = workers.get(tx, worker_id).state
+    workers.set_by_phone(tx, worker_id, True)
+    if was == "available":
+        audit.add(tx, worker_id, "duty_by_phone", subject_id=worker_id)
+        return
+    assignments.forget_missed(tx, worker_id)
+    _move(tx, house, worker_id, "available", ("off", "break", "away"), "duty_begun" if was == "off" else "came_back")
 
 
 def go_off_duty(tx: Tx, house: House, worker_id: str) -> None:
@@ -28,7 +42,10 @@ def take_break(tx: Tx, house: House, worker_id: str) -> None:
 
 
 def come_back(tx: Tx, house: House, worker_id: str) -> None:
-    """From a break or from away. What was missed meanwhile is forgotten: the person says that they are there now."""
+    """In the browser, from a break or from away. What was missed meanwhile is forgotten: the person says that they are
+    there now.
+    """
+    workers.set_by_phone(tx, worker_id, False)
     assignments.forget_missed(tx, worker_id)
     _move(tx, house, worker_id, "available", ("break", "away"), "came_back")
 

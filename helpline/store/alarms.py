@@ -38,6 +38,21 @@ def take(tx: Tx, id: str, worker_id: str) -> None:
     tx.hint("alarm", id)
 
 
+def take_topic(tx: Tx, topic: str, worker_id: str) -> None:
+    """This person is on it, if it is open and nobody is yet."""
+    row = tx.execute(_OPEN.where(alarms.c.taken_by.is_(None)), {"wanted": topic}).first()
+    if row is not None:
+        take(tx, row[0], worker_id)
+
+
+def topic_of(tx: Tx, id: str) -> str:
+    """Raises `Invalid` ("alarm_unknown")."""
+    row = tx.execute(sa.select(alarms.c.topic).where(alarms.c.id == id)).first()
+    if row is None:
+        raise Invalid("alarm_unknown", "There is no such alarm.")
+    return str(row[0])
+
+
 def close(tx: Tx, id: str, worker_id: str, said_enc: bytes | None) -> None:
     """A person has said what was done. Raises `Invalid` ("alarm_unknown") for one that is not open."""
     closed = tx.execute(

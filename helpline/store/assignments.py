@@ -29,6 +29,8 @@ class Assignment:
     connected_at: int | None
     ended_at: int | None
     end: str | None
+    language: str | None
+    relay: str | None
 
 
 _COLUMNS = tuple(assignments.c[field.name] for field in fields(Assignment))
@@ -38,7 +40,7 @@ _LIVE_OF_CONTACT = _ALL.where(assignments.c.contact_id == sa.bindparam("wanted")
 _LIVE_OF_WORKER = _ALL.where(assignments.c.worker_id == sa.bindparam("wanted"), assignments.c.ended_at.is_(None))
 _LATEST = _ALL.where(
     assignments.c.contact_id == sa.bindparam("wanted"), assignments.c.connected_at.is_not(None)
-).order_by(assignments.c.id.desc())
+).order_by(sa.case((assignments.c.role.in_(("interpreter", "guest")), 1), else_=0), assignments.c.id.desc())
 _END = (
     assignments.update()
     .where(assignments.c.id == sa.bindparam("b_id"), assignments.c.ended_at.is_(None))
@@ -61,7 +63,7 @@ def live_of_worker(tx: Tx, worker_id: str) -> list[Assignment]:
 
 
 def latest_connected(tx: Tx, contact_id: str) -> Assignment | None:
-    """The last one in which an adult and the child were together."""
+    """The last one in which an adult and the child were together; of a bridge, the counsellor's."""
     row = tx.execute(_LATEST.limit(1), {"wanted": contact_id}).first()
     return None if row is None else Assignment(*row)
 
@@ -77,9 +79,38 @@ _SERVED = (
 )
 
 
+_KNOWS = sa.select(refusals.c.worker_id).where(
+    refusals.c.contact_id == sa.bindparam("contact"),
+    refusals.c.worker_id == sa.bindparam("worker"),
+    refusals.c.how == "knows",
+)
+
+
+def knows(tx: Tx, contact_id: str, worker_id: str) -> bool:
+    """Whether this worker may know the child or the family, as one of the two has said."""
+    return tx.row(_KNOWS, {"contact": contact_id, "worker": worker_id}) is not None
+
+
+def carry_knows(tx: Tx, from_contact: str, to_contact: str) -> None:
+    """Who may know the child of one contact is not asked for the one that goes on from it."""
+    known = sa.select(refusals.c.worker_id).where(refusals.c.contact_id == from_contact, refusals.c.how == "knows")
+    for (worker_id,) in tx.execute(known).all():
+        refuse(tx, to_contact, worker_id, "knows")
+
+
+def again(tx: Tx, assignment: Assignment) -> Assignment:
+    """The assignment as it is now that its contact is locked: before that, on PostgreSQL, another may have ended it."""
+    return get(tx, assignment.id) or assignment if tx.conn.dialect.name == "postgresql" else assignment
+
+
+def held_by(tx: Tx, contact_id: str, worker_id: str) -> Assignment | None:
+    """This worker's live assignment for this contact."""
+    return next((each for each in live_of_contact(tx, contact_id) if each.worker_id == worker_id), None)
+
+
 def holds(tx: Tx, contact_id: str, worker_id: str) -> bool:
     """Whether this worker has this contact now."""
-    return any(each.worker_id == worker_id for each in live_of_contact(tx, contact_id))
+    return held_by(tx, contact_id, worker_id) is not None
 
 
 def served(tx: Tx, contact_id: str, worker_id: str) -> bool:
@@ -89,7 +120,22 @@ def served(tx: Tx, contact_id: str, worker_id: str) -> bool:
 
 def add(tx: Tx, values: dict[str, Any]) -> None:
     """A unique index refuses a second live assignment for a contact and role."""
-    tx.insert(assignments, values)
+    tx.insert(assignments, {"language": None, "relay": None, **values})
+
+
+_SHARING = (
+    sa.select(assignments.c.contact_id, assignments.c.worker_id, assignments.c.role)
+    .join(contacts, contacts.c.id == assignments.c.contact_id)
+    .where(assignments.c.ended_at.is_(None), contacts.c.wants.is_not(None))
+)
+
+
+def of_wanting(tx: Tx) -> dict[str, list[tuple[str, str]]]:
+    """(worker, role) of those who are there or on their way, by contact, where one more is wanted."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for contact_id, worker_id, role in tx.rows(_SHARING, {}):
+        found.setdefault(contact_id, []).append((worker_id, role))
+    return found
 
 
 def change(tx: Tx, assignment: Assignment, was: str, **values: Any) -> None:
@@ -122,7 +168,7 @@ _REFUSERS = sa.select(refusals.c.contact_id, refusals.c.worker_id, refusals.c.at
 _ALL_REFUSERS = (
     sa.select(refusals.c.contact_id, refusals.c.worker_id, refusals.c.at, refusals.c.how)
     .join(contacts, contacts.c.id == refusals.c.contact_id)
-    .where(contacts.c.state == "waiting")
+    .where(sa.or_(contacts.c.state == "waiting", contacts.c.wants.is_not(None)))
 )
 
 
@@ -133,7 +179,7 @@ def refuse(tx: Tx, contact_id: str, worker_id: str, how: str) -> None:
 
 def forget_missed(tx: Tx, worker_id: str) -> None:
     """Offers that this worker did not answer keep nobody out of its way any more; those that were declined do."""
-    waiting = sa.select(contacts.c.id).where(contacts.c.state == "waiting")
+    waiting = sa.select(contacts.c.id).where(sa.or_(contacts.c.state == "waiting", contacts.c.wants.is_not(None)))
     missed = sa.select(refusals.c.contact_id).where(
         refusals.c.worker_id == worker_id, refusals.c.how == "expired", refusals.c.contact_id.in_(waiting)
     )

@@ -50,6 +50,11 @@ class Contact:
     asking: str | None
     attempts: int
     keep_until: int
+    wants: str | None
+    wants_since: int | None
+    dialect: str | None
+    certified: bool
+    child_friendly: bool
 
 
 COLUMNS = tuple(contacts.c[field.name] for field in fields(Contact))
@@ -58,6 +63,8 @@ _GET = _ALL.where(contacts.c.id == sa.bindparam("wanted"))
 _GET_LOCKED = _GET.with_for_update()
 _WAITING = _ALL.where(contacts.c.state == "waiting")
 _SOME_WAITING = _WAITING.where(contacts.c.id.in_(sa.bindparam("wanted", expanding=True)))
+_WANTING = _ALL.where(contacts.c.wants.is_not(None))
+_SOME_WANTING = _WANTING.where(contacts.c.id.in_(sa.bindparam("wanted", expanding=True)))
 _CUT_OFF = (
     _ALL.where(
         contacts.c.caller_hash == sa.bindparam("hash"),
@@ -118,10 +125,10 @@ def change(tx: Tx, contact: Contact, values: dict[str, Any]) -> int:
 
 
 def waiting(tx: Tx, ids: list[str] | None = None) -> list[Contact]:
-    """Those who wait for a person (all, or those of ``ids`` that do)."""
+    """Those who wait for a person, or with one for another (all, or those of ``ids`` that do)."""
     if ids is None:
-        return [Contact(*row) for row in tx.rows(_WAITING, {})]
-    return [Contact(*row) for row in tx.some(_SOME_WAITING, ids)]
+        return [Contact(*row) for row in (*tx.rows(_WAITING, {}), *tx.rows(_WANTING, {}))]
+    return [Contact(*row) for row in (*tx.some(_SOME_WAITING, ids), *tx.some(_SOME_WANTING, ids))]
 
 
 def cut_off(tx: Tx, caller_hash: str, line: str, since: int) -> Contact | None:

@@ -22,7 +22,8 @@ T = TypeVar("T")
 class Hint(NamedTuple):
     """Something that others may want to look at, told after the commit; never the only copy of anything.
 
-    ``topic``: contact | worker | text | read | effect | deadline | alarm | record | message | roster | broadcast.
+    ``topic``: contact | worker | text | read | effect | deadline | alarm | record | message | roster | broadcast;
+    and ``missed``, which no unit says: something may have changed that another process could not tell of.
     """
 
     topic: str
@@ -168,8 +169,15 @@ class Store(Protocol):
         """Run a query against one consistent state of what is committed. It cannot change anything."""
         ...
 
-    def listen(self, listener: Listener) -> None:
-        """Call ``listener`` in the event loop after each commit that hinted anything."""
+    def listen(self, listener: Listener, *, own_only: bool = False) -> None:
+        """Call ``listener`` in the event loop after each commit that hinted anything, and for what `tell` is given.
+
+        With ``own_only`` not for the latter.
+        """
+        ...
+
+    def tell(self, hints: tuple[Hint, ...]) -> None:
+        """Hints from elsewhere: another process has committed something."""
         ...
 
     async def ready(self) -> None:
@@ -184,22 +192,30 @@ class Store(Protocol):
 class Listeners:
     """Who wants to hear hints. One that fails harms no other: its error goes to ``complain``."""
 
-    __slots__ = ("_complain", "_listeners")
+    __slots__ = ("_complain", "_everything", "_own")
 
     def __init__(self, complain: Callable[[Exception], None]) -> None:
-        self._listeners: list[Listener] = []
+        self._everything: list[Listener] = []
+        self._own: list[Listener] = []
         self._complain = complain
 
-    def add(self, listener: Listener) -> None:
-        self._listeners.append(listener)
+    def add(self, listener: Listener, own_only: bool) -> None:
+        (self._own if own_only else self._everything).append(listener)
+
+    def committed(self, hints: Sequence[Hint]) -> None:
+        """Of a commit of this process."""
+        once = tuple(dict.fromkeys(hints))
+        self._tell(self._own, once)
+        self._tell(self._everything, once)
 
     def tell(self, hints: Sequence[Hint]) -> None:
-        if not hints:
-            return
-        once = tuple(dict.fromkeys(hints))
-        for listener in self._listeners:
+        """From elsewhere."""
+        self._tell(self._everything, tuple(hints))
+
+    def _tell(self, listeners: Sequence[Listener], hints: tuple[Hint, ...]) -> None:
+        for listener in listeners if hints else ():
             try:
-                listener(once)
+                listener(hints)
             except Exception as error:
                 self._complain(error)
 

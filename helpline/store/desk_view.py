@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from helpline.store import hand_overs
+from helpline.store import threads as threads_store
 from helpline.store.db import Tx
 from helpline.store.hand_overs import HandOver
 from helpline.store.tables import (
@@ -70,10 +71,22 @@ class InHand:
     heard_seq: int  # of its texts by others than this worker and the line
     unread: int
     asked_to_put_down: bool  # by a supervisor
+    role: str  # counsellor | interpreter | guest | supervisor
+    relay: str | None  # of an interpreter: the language of the other adult
+    wants: str | None  # one more adult is sought while this goes on
 
     @property
     def is_text(self) -> bool:
         return self.channel != "voice"
+
+    @property
+    def interprets(self) -> bool:
+        return self.role == "interpreter"
+
+    @property
+    def leads(self) -> bool:
+        """Whether the conversation is this person's to end and to hand over."""
+        return self.role not in ("interpreter", "guest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +127,18 @@ class Colleague:
     alias: str
     languages: tuple[str, ...]
     busy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Another adult of the same conversation, there or on the way."""
+
+    worker_id: str
+    alias: str
+    role: str
+    state: str
+    language: str | None
+    relay: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +186,12 @@ class Card:
     phone: str | None = None
     hand_over: HandOver | None = None
     colleagues: tuple[Colleague, ...] = ()
+    beside: tuple[Beside, ...] = ()
+    unrendered: tuple[int, ...] = ()  # numbers of texts that wait for an interpreter's rendering
+
+    def seat(self, role: str) -> Beside | None:
+        """Who else has this part in the conversation."""
+        return next((one for one in self.beside if one.role == role), None)
 
 
 _DUTY = sa.select(duty.c.state, duty.c.since, duty.c.reason).where(duty.c.worker_id == sa.bindparam("worker"))
@@ -211,11 +242,32 @@ _IN_HAND = (
         _HEARD,
         _UNREAD,
         _ASKED_DOWN.label("asked_to_put_down"),
+        assignments.c.role,
+        assignments.c.relay,
+        contacts.c.wants,
     )
     .join(contacts, contacts.c.id == assignments.c.contact_id)
     .outerjoin(threads, threads.c.contact_id == contacts.c.id)
     .where(assignments.c.worker_id == sa.bindparam("worker"), assignments.c.ended_at.is_(None))
     .order_by(assignments.c.offered_at, assignments.c.id)
+)
+
+_BESIDE = (
+    sa.select(
+        workers.c.id,
+        workers.c.alias,
+        assignments.c.role,
+        assignments.c.state,
+        assignments.c.language,
+        assignments.c.relay,
+    )
+    .join(workers, workers.c.id == assignments.c.worker_id)
+    .where(
+        assignments.c.contact_id == sa.bindparam("contact"),
+        assignments.c.worker_id != sa.bindparam("me"),
+        assignments.c.ended_at.is_(None),
+    )
+    .order_by(assignments.c.id)
 )
 
 _WAITING = (
@@ -243,10 +295,23 @@ def card_of(tx: Tx, held: InHand, *, around: bool = True) -> Card:
     if held.state == "wrap_up":
         return Card()
     others = colleagues(tx, held.worker_id, held.is_text) if around and held.state == "connected" else ()
+    beside = beside_of(tx, held)
     if held.is_text:
-        return Card(hand_over=hand_overs.of_contact(tx, held.contact_id, held.worker_id), colleagues=others)
+        bridged = held.interprets or any(one.role == "interpreter" for one in beside)
+        return Card(
+            hand_over=hand_overs.of_contact(tx, held.contact_id, held.worker_id),
+            colleagues=others,
+            beside=beside,
+            unrendered=tuple(threads_store.unrendered(tx, held.contact_id)) if bridged else (),
+        )
     phone = phone_state(tx, held.contact_id, held.assignment_id)
-    return Card(asked(tx, held.contact_id), phone, colleagues=others)
+    return Card(asked(tx, held.contact_id), phone, colleagues=others, beside=beside)
+
+
+def beside_of(tx: Tx, held: InHand) -> tuple[Beside, ...]:
+    """The other adults of this conversation, in the order in which they were asked."""
+    rows = tx.rows(_BESIDE, {"contact": held.contact_id, "me": held.worker_id})
+    return tuple(Beside(*row) for row in rows)
 
 
 def asked_of(tx: Tx, worker_id: str) -> tuple[HandOver, ...]:

@@ -1,12 +1,13 @@
 """What is to be done in the outside world, written with its cause and done at least once."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from helpline.clock import MINUTE
+from helpline.clock import MINUTE, id_after
 from helpline.store.db import Tx
 from helpline.store.tables import effects
 
@@ -34,7 +35,7 @@ def add(
     not_before: int | None = None,
 ) -> None:
     """``payload`` holds references only. ``not_before`` (µs) delays it."""
-    id = tx.new_id()
+    id = _later_than_those_before(tx, contact_id, tx.new_id())
     tx.insert(
         effects,
         {
@@ -50,13 +51,26 @@ def add(
     tx.hint("effect", id)
 
 
-_IN_NO_ORDER = ("fetch_recording", "delete_recording", "delete_call", "delete_text")
-"""Kinds that take hours or days, and that nothing of a live call may wait for."""
-
-
 def _words(*words: str) -> list[sa.ColumnElement[str]]:
     """Written out in the statement, so that the index of what is pending is used for it."""
     return [sa.literal_column(f"'{word}'", sa.String()) for word in words]
+
+
+_LATEST = sa.select(sa.func.max(effects.c.id)).where(
+    effects.c.contact_id == sa.bindparam("contact"), effects.c.state.in_(_words("due", "claimed"))
+)
+
+
+def _later_than_those_before(tx: Tx, contact_id: str | None, id: str) -> str:
+    """The ids of a contact's effects are their order. Several processes have clocks that differ a little."""
+    if contact_id is None or tx.conn.dialect.name != "postgresql":
+        return id
+    row = tx.row(_LATEST, {"contact": contact_id})
+    return id if row is None or row[0] is None or row[0] < id else id_after(row[0])
+
+
+_IN_NO_ORDER = ("fetch_recording", "delete_recording", "delete_call", "delete_text")
+"""Kinds that take hours or days, and that nothing of a live call may wait for."""
 
 
 _PENDING = _words("due", "claimed")
@@ -133,11 +147,20 @@ def claim(tx: Tx, who: str, lease: int, most: int) -> list[Effect]:
     return taken
 
 
-def free_claims(tx: Tx) -> None:
-    """Whoever held a claim has died: what became of it is asked for at once, not when the claim runs out."""
-    tx.execute(
-        effects.update().where(effects.c.state == "claimed").values(claimed_until=tx.now, next_at=tx.now),
-    )
+def free_claims(tx: Tx, living: Collection[str]) -> None:
+    """Whoever else held a claim has died: what became of it is asked for at once, not when the claim runs out."""
+    _free(tx, effects.c.claimed_by.not_in(living))
+
+
+def free_claims_of(tx: Tx, dead: Collection[str]) -> None:
+    """The same, of these alone."""
+    _free(tx, effects.c.claimed_by.in_(dead))
+
+
+def _free(tx: Tx, theirs: sa.ColumnElement[bool]) -> None:
+    freed = effects.update().where(effects.c.state == "claimed", theirs).values(claimed_until=tx.now, next_at=tx.now)
+    if tx.execute(freed).rowcount:
+        tx.hint("effect", "")
 
 
 def settle(tx: Tx, id: str, who: str, to: str, *, error: str | None = None, again: int | None = None) -> bool:

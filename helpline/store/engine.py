@@ -1,4 +1,4 @@
-"""Opening the store that a URL names."""
+"""Opening the store that a URL names, and what processes that share it need beside it."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,6 +7,8 @@ from helpline.clock import Clock
 from helpline.errors import Unavailable
 from helpline.store import migrate as migrating
 from helpline.store.db import Committed, Store, unheard
+from helpline.store.leases import FileLease, Lease, OwnLease, PostgresLease, lock_of
+from helpline.store.notify import NotifyChannel
 from helpline.store.postgres import PostgresStore
 from helpline.store.sqlite import MemoryStore, SqliteStore
 
@@ -35,3 +37,16 @@ async def open_store(
         await store.open()
         return store
     return PostgresStore(parsed, clock, new_id, committed)
+
+
+def open_lease(url: str, name: str, who: str) -> Lease:
+    """The lease of this name on the database at ``url``. Nothing is reached yet."""
+    path, parsed = migrating.sqlite_path(url), migrating.parse(url)
+    if path is not None:
+        return FileLease(lock_of(path))
+    return OwnLease() if parsed.get_backend_name() == "sqlite" else PostgresLease(parsed, name, who)
+
+
+def open_notifications(url: str) -> NotifyChannel:
+    """The database's own way for hints between processes; for a PostgreSQL URL."""
+    return NotifyChannel(migrating.parse(url))

@@ -40,6 +40,7 @@ class Leg:
     ended_at: int | None
     end_reason: str | None
     session_json: str | None
+    reach_enc: bytes | None = None
 
     @property
     def living(self) -> bool:

@@ -4,10 +4,13 @@ The revisions are the files of `migrations/versions`, named by number; the last 
 ``alembic_version``. Alembic is imported only when there is something to do.
 """
 
+import ast
 import asyncio
 import os
 import stat
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,12 @@ from helpline.errors import Invalid, Unavailable
 from helpline.store.faults import told, unavailable
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+WORKS_WITH = "0001"
+"""The oldest revision whose program works with the newest tables, so that the two may serve side by side meanwhile.
+
+Every revision after it only adds: tables, indexes, and columns that may be empty or have a default.
+"""
+
 _LOCK = 0x68656C70  # any number that is ours: two processes that start together take turns
 
 
@@ -47,46 +56,94 @@ def revisions() -> list[str]:
     return sorted(path.stem for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a revision does: its title, and how often each kind of change stands in it."""
+
+    revision: str
+    title: str
+    changes: tuple[tuple[str, int], ...]
+
+
+_KINDS = {
+    "create_table": "tables added",
+    "add_column": "columns added",
+    "create_index": "indexes added",
+    "execute": "statements of its own",
+    "alter_column": "columns changed",
+    "drop_table": "tables dropped",
+    "drop_column": "columns dropped",
+    "drop_index": "indexes dropped",
+    "drop_constraint": "rules dropped",
+}
+
+
+def step(revision: str) -> Step:
+    """What a revision is going to do, as its file says."""
+    tree = ast.parse((MIGRATIONS / "versions" / f"{revision}.py").read_text(encoding="utf-8"))
+    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+    called = [name.attr for name in calls if isinstance(name, ast.Attribute)]
+    counted = [(said, called.count(name)) for name, said in _KINDS.items() if name in called]
+    return Step(revision, (ast.get_docstring(tree) or "").splitlines()[0], tuple(counted))
+
+
 def pending(url: str) -> list[str]:
     """The revisions that this database does not have yet, oldest first. A file that is missing is not created."""
     path = sqlite_path(url)
     if path is not None and not path.exists():
         return revisions()
-    return _within(url, _pending_in, write=False)
+    return _within(url, pending_in, write=False)
 
 
-def migrate(url: str) -> None:
+def migrate(url: str, to: str = "head") -> None:
     """Apply what is pending, in one transaction. Raises `Unavailable` when the database cannot be reached.
 
-    A new SQLite file can be read by its owner only (0600), and so can a folder that is made for it (0700).
+    A new SQLite file can be read by its owner only (0600), and so can a folder that is made for it (0700). On
+    PostgreSQL it waits a few seconds at most for a table that somebody uses ("store_locked"): it can be tried again.
     """
     path = sqlite_path(url)
     if path is not None:
         _make_private(path)
     if pending(url):
-        _within(url, _upgrade, write=True)
+        _within(url, partial(_upgrade, to=to), write=True)
 
 
-def _pending_in(conn: sa.Connection) -> list[str]:
+def pending_in(conn: sa.Connection) -> list[str]:
+    """The same, of a connection. Raises `Invalid` ("database_newer") for tables that we do not work with."""
     if not sa.inspect(conn).has_table("alembic_version"):
         return revisions()
     current = conn.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
     known = revisions()
     if current is not None and current not in known:
+        if _works_with(conn, str(current)) <= known[-1]:
+            return []
         raise Invalid("database_newer", f"the database is at revision {current}, which this version does not know")
     return [revision for revision in known if current is None or revision > current]
 
 
-def _upgrade(conn: sa.Connection) -> list[str]:
+def _works_with(conn: sa.Connection, revision: str) -> str:
+    """The oldest revision whose program works with the tables of this one, which is newer than ours."""
+    if not sa.inspect(conn).has_table("upgrades"):
+        return revision
+    found = conn.execute(sa.text("SELECT works_with FROM upgrades WHERE revision = :its"), {"its": revision}).scalar()
+    return revision if found is None else str(found)
+
+
+def _upgrade(conn: sa.Connection, to: str) -> list[str]:
     from alembic import command  # noqa: PLC0415  half a second to import, needed once in a version's life
     from alembic.config import Config  # noqa: PLC0415
 
     if conn.dialect.name == "postgresql":
         conn.execute(sa.text("SELECT pg_advisory_xact_lock(:ours)"), {"ours": _LOCK})
+        conn.execute(sa.text("SET LOCAL lock_timeout = 5000"))
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = conn
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
+    if sa.inspect(conn).has_table("upgrades"):
+        newest = {"its": revisions()[-1], "oldest": WORKS_WITH}
+        conn.execute(sa.text("DELETE FROM upgrades WHERE revision = :its"), newest)
+        conn.execute(sa.text("INSERT INTO upgrades (revision, works_with) VALUES (:its, :oldest)"), newest)
     return []
 
 

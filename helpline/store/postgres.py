@@ -89,8 +89,11 @@ class PostgresStore:
         except Exception as error:
             raise told(error) from None
 
-    def listen(self, listener: Listener) -> None:
-        self._listeners.add(listener)
+    def listen(self, listener: Listener, *, own_only: bool = False) -> None:
+        self._listeners.add(listener, own_only)
+
+    def tell(self, hints: tuple[Hint, ...]) -> None:
+        self._listeners.tell(hints)
 
     async def ready(self) -> None:
         try:
@@ -166,7 +169,7 @@ class PostgresStore:
                 # Whether it was committed is not known, so the unit is not run again here.
                 raise unavailable(error) or told(error) from None
         self._committed(time.monotonic() - began, units)
-        self._listeners.tell(hints)
+        self._listeners.committed(hints)
         return result
 
     def _must_be_open(self) -> None:

@@ -7,6 +7,7 @@ from helpline.store.tables import (
     alarms,
     audit,
     callers,
+    concerns,
     contacts,
     deadlines,
     duty,
@@ -42,6 +43,9 @@ _STILL_AT_THE_CARRIER = sa.exists().where(
 )
 
 
+_IN_CONCERN = sa.exists().where(concerns.c.contact_id == contacts.c.id, concerns.c.state != "closed")
+
+
 def beat(tx: Tx, name: str) -> None:
     """The store has seen this time."""
     tx.put(heartbeats, {"name": name, "at": tx.now})
@@ -60,11 +64,12 @@ def latest_beat(tx: Tx) -> int:
 def forget_contacts(tx: Tx) -> int:
     """Deletes closed contacts past the date until which they are kept, and all that hangs on them.
 
-    One that has something to be done outside yet stays until that is over: what the carrier holds of it goes first.
+    One that has something to be done outside yet stays until that is over: what the carrier holds of it goes first. So
+    does one with a concern that nobody has closed.
     """
     past = (
         sa.select(contacts.c.id)
-        .where(contacts.c.keep_until < tx.now, contacts.c.state == "closed", ~_STILL_AT_THE_CARRIER)
+        .where(contacts.c.keep_until < tx.now, contacts.c.state == "closed", ~_STILL_AT_THE_CARRIER, ~_IN_CONCERN)
         .limit(AT_ONCE)
     )
     ids = [id for (id,) in tx.execute(past)]

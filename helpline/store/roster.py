@@ -37,7 +37,7 @@ class NewWorker:
     alias: str
     roles: tuple[str, ...]
     spoken: tuple[tuple[str, str], ...]
-    password_hash: str
+    password_hash: str | None
     gender: str = "unknown"
     lines: tuple[str, ...] | None = None
     reach_kind: str = "phone"
@@ -50,6 +50,10 @@ _ALL = sa.select(
     table.c.id, table.c.sign_in, table.c.alias, table.c.roles, table.c.demonstration, table.c.disabled_at
 ).order_by(table.c.sign_in)
 _NAMED = sa.select(table.c.id, table.c.disabled_at).where(table.c.sign_in == sa.bindparam("wanted"))
+
+_DIALECTS = sa.select(worker_languages.c.language, worker_languages.c.dialects).where(
+    worker_languages.c.worker_id == sa.bindparam("wanted")
+)
 
 
 def everyone(tx: Tx) -> list[Entry]:
@@ -74,7 +78,7 @@ def is_known(tx: Tx, sign_in: str) -> bool:
     return tx.execute(_NAMED, {"wanted": sign_in}).first() is not None
 
 
-def add(tx: Tx, new: NewWorker) -> str:
+def add(tx: Tx, new: NewWorker, by: str = OPERATOR) -> str:
     """The new worker's id. Raises `Conflict` ("sign_in_taken")."""
     if is_known(tx, new.sign_in):
         raise Conflict("sign_in_taken", "This sign-in is taken.")
@@ -91,12 +95,14 @@ def add(tx: Tx, new: NewWorker) -> str:
         "demonstration": new.demonstration,
     }
     id = workers.add(tx, values, new.spoken)
-    audit.add(tx, OPERATOR, "worker_added", subject_id=id)
+    audit.add(tx, by, "worker_added", subject_id=id)
     tx.hint("roster", id)
     return id
 
 
-def change(tx: Tx, sign_in: str, values: dict[str, Any], spoken: Iterable[tuple[str, str]] | None) -> str:
+def change(
+    tx: Tx, sign_in: str, values: dict[str, Any], spoken: Iterable[tuple[str, str]] | None, by: str = OPERATOR
+) -> str:
     """The worker's id. ``values``: columns of the table; ``spoken``: all (language, level) pairs, None for as before.
 
     A new ``password_hash`` ends the person's sessions. A capacity that is less than what somebody carries now holds
@@ -106,14 +112,16 @@ def change(tx: Tx, sign_in: str, values: dict[str, Any], spoken: Iterable[tuple[
     if values:
         tx.execute(table.update().where(table.c.id == id).values(**values))
     if spoken is not None:
+        dialects = dict(list(tx.execute(_DIALECTS, {"wanted": id})))
         tx.execute(worker_languages.delete().where(worker_languages.c.worker_id == id))
         for language, level in spoken:
-            tx.execute(worker_languages.insert(), {"worker_id": id, "language": language, "level": level})
+            values = {"worker_id": id, "language": language, "level": level, "dialects": dialects.get(language)}
+            tx.execute(worker_languages.insert(), values)
     if "password_hash" in values:
         tx.execute(sign_ins.delete().where(sign_ins.c.worker_id == id))
     tx.execute(duty.update().where(duty.c.worker_id == id).values(version=duty.c.version + 1))
     what = sorted({*values, *(() if spoken is None else ("languages",))})
-    audit.add(tx, OPERATOR, "worker_changed", subject_id=id, detail={"what": what})
+    audit.add(tx, by, "worker_changed", subject_id=id, detail={"what": what})
     tx.hint("worker", id)
     tx.hint("roster", id)
     return id
@@ -129,7 +137,7 @@ def _able(tx: Tx, sign_in: str) -> str:
     return str(row.id)
 
 
-def disable(tx: Tx, sign_in: str) -> str:
+def disable(tx: Tx, sign_in: str, by: str = OPERATOR) -> str:
     """The worker's id: signed out and off duty now, never offered anything again.
 
     A conversation that is under way goes on until it ends. Raises `Invalid` ("worker_unknown") and `Conflict`
@@ -141,7 +149,7 @@ def disable(tx: Tx, sign_in: str) -> str:
     tx.execute(
         duty.update().where(duty.c.worker_id == id).values(state="off", since=tx.now, version=duty.c.version + 1)
     )
-    audit.add(tx, OPERATOR, "worker_disabled", subject_id=id)
+    audit.add(tx, by, "worker_disabled", subject_id=id)
     tx.hint("worker", id)
     tx.hint("roster", id)
     return id

@@ -12,7 +12,7 @@ from helpline.store.tables import duty, sign_ins, worker_languages, workers
 class Account:
     """What the check of a password needs."""
 
-    worker_id: str
+    person_id: str
     password_hash: str | None
 
 

@@ -89,8 +89,11 @@ class SqliteStore:
         except Exception as error:
             raise told(error) from None
 
-    def listen(self, listener: Listener) -> None:
-        self._listeners.add(listener)
+    def listen(self, listener: Listener, *, own_only: bool = False) -> None:
+        self._listeners.add(listener, own_only)
+
+    def tell(self, hints: tuple[Hint, ...]) -> None:
+        self._listeners.tell(hints)
 
     async def ready(self) -> None:
         try:
@@ -200,7 +203,7 @@ class SqliteStore:
             self._waiting -= len(job.units)
             if not job.asked.done():
                 job.asked.set_result(job.outcomes)
-        self._listeners.tell(hints)
+        self._listeners.committed(hints)
 
 
 class MemoryStore:
@@ -231,7 +234,7 @@ class MemoryStore:
             raise told(lost.__cause__ or lost) from None
         finally:
             self._writer.roll_back()
-        self._listeners.tell(hints)
+        self._listeners.committed(hints)
         return outcomes
 
     def read_now(self, query: Unit[T]) -> T:
@@ -247,8 +250,11 @@ class MemoryStore:
     async def read(self, query: Unit[T]) -> T:
         return self.read_now(query)
 
-    def listen(self, listener: Listener) -> None:
-        self._listeners.add(listener)
+    def listen(self, listener: Listener, *, own_only: bool = False) -> None:
+        self._listeners.add(listener, own_only)
+
+    def tell(self, hints: tuple[Hint, ...]) -> None:
+        self._listeners.tell(hints)
 
     async def ready(self) -> None:
         self.write_now(_beat)

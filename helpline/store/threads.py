@@ -45,6 +45,8 @@ class Text:
     client_key: str | None
     state: str
     error: str | None
+    renders: int | None
+    for_child: bool
 
 
 _THREAD = sa.select(*(threads.c[field.name] for field in fields(Thread)))
@@ -57,11 +59,23 @@ _SAME = _TEXT.where(texts.c.contact_id == sa.bindparam("of"), texts.c.client_key
 _SINCE = _TEXT.where(texts.c.contact_id == sa.bindparam("of"), texts.c.seq > sa.bindparam("after")).order_by(
     texts.c.seq
 )
+_NUMBERED = _TEXT.where(texts.c.contact_id == sa.bindparam("of"), texts.c.seq == sa.bindparam("seq"))
+_LAST = sa.select(threads.c.last_seq).where(threads.c.contact_id == sa.bindparam("wanted"))
+_rendering = texts.alias("rendering")
+_UNRENDERED = (
+    sa.select(texts.c.seq)
+    .where(
+        texts.c.contact_id == sa.bindparam("of"),
+        sa.or_(texts.c.author == "child", texts.c.for_child),
+        ~sa.exists().where(_rendering.c.contact_id == texts.c.contact_id, _rendering.c.renders == texts.c.seq),
+    )
+    .order_by(texts.c.seq)
+)
 _changes: dict[tuple[str, ...], sa.Update] = {}
 
 
 def find(tx: Tx, contact_id: str) -> Thread | None:
-    row = tx.execute(_GET, {"wanted": contact_id}).first()
+    row = tx.row(_GET, {"wanted": contact_id})
     return None if row is None else Thread(*row)
 
 
@@ -75,12 +89,12 @@ def get(tx: Tx, contact_id: str) -> Thread:
 
 def open_one(tx: Tx, open_key: str) -> Thread | None:
     """The conversation of this number on this line that is not closed."""
-    row = tx.execute(_OPEN, {"wanted": open_key}).first()
+    row = tx.row(_OPEN, {"wanted": open_key})
     return None if row is None else Thread(*row)
 
 
 def of_visit(tx: Tx, visit_hash: str) -> Thread | None:
-    row = tx.execute(_VISIT, {"wanted": visit_hash}).first()
+    row = tx.row(_VISIT, {"wanted": visit_hash})
     return None if row is None else Thread(*row)
 
 
@@ -97,18 +111,18 @@ def change(tx: Tx, contact_id: str, **values: Any) -> None:
             .where(threads.c.contact_id == sa.bindparam("b_id"))
             .values(**{name: sa.bindparam(f"v_{name}") for name in names})
         )
-    tx.execute(statement, {"b_id": contact_id, **{f"v_{name}": value for name, value in values.items()}})
+    tx.change(statement, {"b_id": contact_id, **{f"v_{name}": value for name, value in values.items()}})
 
 
 def said(tx: Tx, contact_id: str, client_key: str) -> Text | None:
     """The text that a page has sent before under this id of its own."""
-    row = tx.execute(_SAME, {"of": contact_id, "wanted": client_key}).first()
+    row = tx.row(_SAME, {"of": contact_id, "wanted": client_key})
     return None if row is None else Text(*row)
 
 
 def text(tx: Tx, id: str) -> Text:
     """Raises `Invalid` ("text_unknown")."""
-    row = tx.execute(_ONE, {"wanted": id}).first()
+    row = tx.row(_ONE, {"wanted": id})
     if row is None:
         raise Invalid("text_unknown")
     return Text(*row)
@@ -116,18 +130,32 @@ def text(tx: Tx, id: str) -> Text:
 
 def since(tx: Tx, contact_id: str, after: int = 0) -> list[Text]:
     """The texts with a higher number than ``after``, in their order."""
-    return [Text(*row) for row in tx.execute(_SINCE, {"of": contact_id, "after": after})]
+    return [Text(*row) for row in tx.rows(_SINCE, {"of": contact_id, "after": after})]
+
+
+def numbered(tx: Tx, contact_id: str, seq: int) -> Text:
+    """Raises `Invalid` ("text_unknown")."""
+    row = tx.row(_NUMBERED, {"of": contact_id, "seq": seq})
+    if row is None:
+        raise Invalid("text_unknown")
+    return Text(*row)
+
+
+def unrendered(tx: Tx, contact_id: str) -> list[int]:
+    """The numbers of what the child wrote, and of what is to be rendered for it, that have no rendering yet."""
+    return [int(seq) for (seq,) in tx.rows(_UNRENDERED, {"of": contact_id})]
 
 
 def append(tx: Tx, thread: Thread, author: str, body_enc: bytes, state: str, **more: Any) -> Text:
     """The next text of the conversation. The thread's contact is locked by the caller."""
-    latest = tx.execute(sa.select(threads.c.last_seq).where(threads.c.contact_id == thread.contact_id)).scalar_one()
-    seq = int(latest) + 1
+    latest = tx.row(_LAST, {"wanted": thread.contact_id})
+    assert latest is not None, "the thread was read"
+    seq = int(latest[0]) + 1
     change(tx, thread.contact_id, last_seq=seq)
     values: dict[str, Any] = {
         "id": tx.new_id(), "contact_id": thread.contact_id, "seq": seq, "author": author, "worker_id": None,
         "audience": "all", "body_enc": body_enc, "cut": False, "media": 0, "at": tx.now, "client_key": None,
-        "state": state, "error": None, **more,
+        "state": state, "error": None, "renders": None, "for_child": False, **more,
     }  # fmt: skip
     tx.insert(texts, values)
     tx.hint("text", thread.contact_id)

@@ -30,10 +30,11 @@ class Worker:
     idle_since: int
     load_voice: int
     load_text: int
+    by_phone: bool
     version: int
 
 
-_FROM_DUTY = {"state", "since", "reason", "idle_since", "load_voice", "load_text", "version"}
+_FROM_DUTY = {"state", "since", "reason", "idle_since", "load_voice", "load_text", "by_phone", "version"}
 _COLUMNS = tuple((duty if field.name in _FROM_DUTY else workers).c[field.name] for field in fields(Worker))
 _JOINED = (
     sa.select(*_COLUMNS)
@@ -115,9 +116,41 @@ _SET_STATE = (
 )
 
 
+_BY_PHONE = duty.update().where(duty.c.worker_id == sa.bindparam("b_id"), duty.c.by_phone != sa.bindparam("to"))
+_BY_PHONE = _BY_PHONE.values(by_phone=sa.bindparam("to"), version=duty.c.version + 1)
+_ONLY_BY_PHONE = sa.select(duty.c.worker_id).where(
+    duty.c.worker_id.in_(sa.bindparam("wanted", expanding=True)), duty.c.by_phone
+)
+
+
+def set_by_phone(tx: Tx, worker_id: str, by_phone: bool) -> None:
+    """Whether offers reach this worker by a call to their telephone, and in no other way."""
+    if tx.execute(_BY_PHONE, {"b_id": worker_id, "to": by_phone}).rowcount:
+        tx.hint("worker", worker_id)
+
+
+def only_by_phone(tx: Tx, worker_ids: list[str]) -> frozenset[str]:
+    """Those of these who are on duty with only a telephone."""
+    return frozenset(str(id) for (id,) in tx.some(_ONLY_BY_PHONE, worker_ids))
+
+
 def take_capacity(tx: Tx, worker_id: str, load_class: str) -> bool:
     """Count one more against an available worker; False when there is no room or the worker is not available."""
     return tx.change(_TAKE[load_class], {"b_id": worker_id}) == 1
+
+
+_TAKE_ANYWAY = {
+    name: duty.update()
+    .where(duty.c.worker_id == sa.bindparam("b_id"))
+    .values({duty.c[f"load_{name}"]: duty.c[f"load_{name}"] + 1, duty.c.version: duty.c.version + 1})
+    for name in ("voice", "text")
+}
+
+
+def take_anyway(tx: Tx, worker_id: str, load_class: str) -> None:
+    """Count one more against a worker, on duty or not: what was booked is theirs at its hour."""
+    tx.change(_TAKE_ANYWAY[load_class], {"b_id": worker_id})
+    tx.hint("worker", worker_id)
 
 
 def give_capacity_back(tx: Tx, worker_id: str, load_class: str) -> None:

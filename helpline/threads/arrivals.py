@@ -1,6 +1,6 @@
 """A text of the child becomes a stored fact, once, and goes to whoever has the contact or to the floor."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from helpline import lines
@@ -8,8 +8,12 @@ from helpline.clock import MINUTE, SECOND
 from helpline.contacts import moves
 from helpline.contacts.arrival import known_of_caller, new_contact
 from helpline.contacts.lifecycle import Event, State
+from helpline.contacts.seats import seek_interpreter_where_needed
 from helpline.errors import Refused
 from helpline.house import House
+from helpline.interpreting import pins
+from helpline.notices import replies
+from helpline.protection import danger_words
 from helpline.store import assignments, audit, blocks, callers, contacts, deadlines, deliveries, threads, workers
 from helpline.store.contacts import Contact
 from helpline.store.db import Store, Tx
@@ -32,19 +36,30 @@ class TextIntake:
         await self.store.write(lambda tx: text_arrived(tx, self.house, event))
 
     async def text_status(self, event: TextStatus) -> None:
-        await self.store.write(lambda tx: text_status(tx, event))
+        await self.store.write(lambda tx: text_status(tx, self.house, event))
 
 
 def text_arrived(tx: Tx, house: House, event: TextArrived) -> None:
     """Twenty copies of one text at once are one text; two first texts at once are one contact.
 
-    Raises `Refused` ("line_without_texts") for a line whose script has none.
+    One to a line for institutions goes to the first line for children, whose number it may have been meant for; but
+    what may be a PIN is not kept, and does nothing by text. Raises `Refused` ("line_without_texts") for
+    another line whose script has none.
     """
-    if event.line not in house.text_scripts:
-        raise Refused("line_without_texts")
     key = f"text:{event.message_id}"
     if deliveries.find(tx, key) is not None:
         return
+    if replies.is_reply(tx, house, event):
+        deliveries.add(tx, key, None)
+        return
+    if house.line(event.line).audience == "institutions":
+        if pins.may_be_pin(event.body):
+            deliveries.add(tx, key, None)
+            forget_text(tx, None, event.message_id)
+            return
+        event = replace(event, line=next((line.id for line in house.for_children()), event.line))
+    if event.line not in house.text_scripts:
+        raise Refused("line_without_texts")
     contact, thread = _conversation(tx, house, event)
     deliveries.add(tx, key, contact.id)
     forget_text(tx, contact.id, event.message_id)
@@ -72,6 +87,7 @@ def child_wrote(
     """Keep the text, and let it do what it does in the state in which the contact is."""
     more: dict[str, Any] = {"cut": cut, "media": media, "client_key": client_key}
     text = threads.append(tx, thread, "child", house.vault.seal(body), "received", **more)
+    contact = danger_words.look(tx, house, contact, text.id, body)
     stops = is_by_carrier(contact) and texting.stop_word(body)
     owed = thread.owed_since if thread.owed_since is not None or stops else tx.now
     threads.change(tx, contact.id, child_wrote_at=tx.now, owed_since=owed, stopped_at=tx.now if stops else None)
@@ -138,6 +154,7 @@ def _goes_on(tx: Tx, house: House, contact: Contact) -> None:
             assignments.change(tx, assignment, "wrap_up", state="connected")
             deadlines.clear(tx, assignment.id)
             tx.hint("worker", assignment.worker_id)
+            contact = seek_interpreter_where_needed(tx, house, contact, assignment)
     watch_silence(tx, house, contact)
 
 
@@ -165,7 +182,7 @@ def park(tx: Tx, house: House, contact: Contact) -> None:
     """Give the capacity back, and keep the child's way back."""
     deadlines.clear(tx, contact.id)
     moves.release_all(tx, house, contact, "parked")
-    moves.move(tx, contact, Event.FELL_SILENT, "system")
+    moves.move(tx, contact, Event.FELL_SILENT, "system", wants=None)
     deadlines.add(tx, "text_parked", contact.id, tx.now + house.line(contact.line).parked_for_s * SECOND)
 
 
@@ -190,9 +207,11 @@ def waits_long(tx: Tx, house: House, contact_id: str) -> None:
         go_on(tx, house, contact, texting.Waited())
 
 
-def text_status(tx: Tx, event: TextStatus) -> None:
+def text_status(tx: Tx, house: House, event: TextStatus) -> None:
     """How far a part of a text of ours has come; only forwards, and a failed one is shown."""
     found = threads.part_of(tx, event.message_id)
+    if found is None:
+        replies.status(tx, house, event)
     if found is None and event.text_id is not None and event.part is not None:
         found = (event.text_id, event.part)  # it came before the carrier's id was stored
     if found is not None and event.state is not TextState.QUEUED:

@@ -4,9 +4,11 @@ Between the two there is no moment without a person, and the child notices nothi
 """
 
 import json
+from dataclasses import replace
 
 from helpline.contacts import moves
 from helpline.contacts.lifecycle import State
+from helpline.contacts.seats import may_take, seek_interpreter_where_needed
 from helpline.errors import Conflict, Refused
 from helpline.house import House
 from helpline.store import assignments, audit, contacts, hand_overs, workers
@@ -48,7 +50,7 @@ def take_over(tx: Tx, house: House, contact_id: str, worker_id: str) -> None:
     if contact.state != State.CONNECTED:
         raise Conflict("contact_changed", "This conversation has moved on. Look again.")
     before = _own(tx, contact_id, one.from_worker)
-    if not workers.take_capacity(tx, worker_id, before.load_class):
+    if not may_take(tx, contact, before.role, worker_id) or not workers.take_capacity(tx, worker_id, before.load_class):
         raise Conflict("no_room_for_it", "You are not on duty, or have as many conversations as you can.")
     moves.release(tx, house, before, "handed_over")
     assignments.refuse(tx, contact_id, one.from_worker, "handed_over")
@@ -57,8 +59,10 @@ def take_over(tx: Tx, house: House, contact_id: str, worker_id: str) -> None:
         "id": tx.new_id(), "contact_id": contact_id, "worker_id": worker_id, "role": before.role, "state": "connected",
         "contact_version": contact.version, "load_class": before.load_class, "stage": "named",
         "reasons_json": json.dumps({"stage": "named", "language": contact.language}), "offered_at": tx.now,
-        "until": tx.now, "accepted_at": tx.now, "connected_at": tx.now,
+        "until": tx.now, "accepted_at": tx.now, "connected_at": tx.now, "language": before.language,
+        "relay": before.relay,
     })  # fmt: skip
+    seek_interpreter_where_needed(tx, house, contact, replace(before, worker_id=worker_id))
     hand_overs.drop(tx, one)
     audit.add(tx, one.from_worker, "contact_handed_over", contact_id, worker_id)
     audit.add(tx, worker_id, "contact_taken_over", contact_id, one.from_worker)

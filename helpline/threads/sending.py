@@ -32,9 +32,12 @@ def worth_sending(body: str) -> str:
 
 
 def adult_writes(
-    tx: Tx, house: House, contact: Contact, worker_id: str, body: str, client_key: str | None = None
-) -> Text:
+    tx: Tx, house: House, contact: Contact, worker_id: str, body: str, client_key: str | None = None,
+    renders: int | None = None,
+) -> Text:  # fmt: skip
     """A text of a person who has this conversation. The same ``client_key`` again gives the first.
+
+    ``renders``: the number of the text that this says in the child's language.
 
     Raises as `worth_sending` does, or `Refused` ("child_said_stop", "nobody_to_write_to").
     """
@@ -48,7 +51,7 @@ def adult_writes(
     if is_by_carrier(contact) and contact.caller_enc is None:
         raise Refused("nobody_to_write_to", "The number was withheld: there is no way to answer.")
     threads.change(tx, contact.id, adult_wrote_at=tx.now, owed_since=None)
-    more: dict[str, Any] = {"worker_id": worker_id, "client_key": client_key}
+    more: dict[str, Any] = {"worker_id": worker_id, "client_key": client_key, "renders": renders}
     if not _must_ask_first(house, contact, thread, tx.now):
         return put(tx, house, contact, "worker", body, **more)
     text = put(tx, house, contact, "worker", body, held=True, **more)
@@ -59,10 +62,12 @@ def adult_writes(
     return text
 
 
-def whisper(tx: Tx, house: House, contact: Contact, worker_id: str, body: str, client_key: str | None = None) -> Text:
+def whisper(
+    tx: Tx, house: House, contact: Contact, worker_id: str, body: str, client_key: str | None = None, **more: Any
+) -> Text:
     """A note between adults, beside the conversation or the call. The child never gets it.
 
-    Raises as `worth_sending` does.
+    ``more``: ``renders`` or ``for_child`` (`helpline.threads.rendering`). Raises as `worth_sending` does.
     """
     body = worth_sending(body)
     before = _said(tx, contact, client_key)
@@ -72,7 +77,7 @@ def whisper(tx: Tx, house: House, contact: Contact, worker_id: str, body: str, c
         threads.add(tx, contact.id)  # a call: its adults write to each other beside it
     return threads.append(
         tx, threads.get(tx, contact.id), "worker", house.vault.seal(body), "delivered",
-        worker_id=worker_id, audience="adults", client_key=client_key,
+        worker_id=worker_id, audience="adults", client_key=client_key, **more,
     )  # fmt: skip
 
 

@@ -7,10 +7,11 @@ from helpline.contacts.lifecycle import Event, State
 from helpline.errors import Conflict, Refused
 from helpline.house import House
 from helpline.store import assignments, audit, contacts, deadlines, threads
+from helpline.store.assignments import Assignment
 from helpline.store.contacts import Contact
 from helpline.store.db import Tx
 from helpline.store.threads import Text
-from helpline.threads import sending
+from helpline.threads import rendering, sending
 from helpline.threads.arrivals import watch_silence
 
 
@@ -29,6 +30,8 @@ class TextShown:
     error: str | None
     cut: bool
     media: int
+    renders: int | None = None  # the number of the text that this is the rendering of
+    for_child: bool = False  # waits for an interpreter's rendering, or has one
 
 
 def texts_of(tx: Tx, house: House, contact_id: str, after: int = 0) -> list[TextShown]:
@@ -38,12 +41,16 @@ def texts_of(tx: Tx, house: House, contact_id: str, after: int = 0) -> list[Text
 
 def _shown(house: House, text: Text) -> TextShown:
     return TextShown(text.id, text.seq, text.author, text.worker_id, text.audience, house.vault.open(text.body_enc),
-                     text.at, text.state, text.error, text.cut, text.media)  # fmt: skip
+                     text.at, text.state, text.error, text.cut, text.media, text.renders, text.for_child)  # fmt: skip
 
 
 def say(tx: Tx, house: House, contact_id: str, worker_id: str, body: str, client_key: str | None = None) -> TextShown:
-    """The worker writes to the child. Raises `Refused` ("not_yours") and what `sending.adult_writes` raises."""
-    contact = _held_by(tx, contact_id, worker_id)
+    """The worker writes to the child. Raises `Refused` ("not_yours", "render_instead") and what
+    `sending.adult_writes` raises.
+    """
+    contact, mine = _held_by(tx, contact_id, worker_id)
+    if mine.role == "interpreter":
+        raise Refused("render_instead", "An interpreter writes renderings: choose what you render.")
     if contact.state not in (State.CONNECTED, State.WRAP_UP):
         raise Conflict("contact_changed", "This conversation has moved on. Look again.")
     text = sending.adult_writes(tx, house, contact, worker_id, body, client_key)
@@ -61,18 +68,36 @@ def whisper(
     return _shown(house, sending.whisper(tx, house, contact, worker_id, body, client_key))
 
 
+def write_for_child(
+    tx: Tx, house: House, contact_id: str, worker_id: str, body: str, client_key: str | None = None
+) -> TextShown:
+    """What an interpreter is to say to the child (`rendering.write_for_child`)."""
+    return _shown(house, rendering.write_for_child(tx, house, contact_id, worker_id, body, client_key))
+
+
+def render(
+    tx: Tx, house: House, contact_id: str, worker_id: str, seq: int, body: str, client_key: str | None = None
+) -> TextShown:
+    """An interpreter's rendering (`rendering.render`)."""
+    return _shown(house, rendering.render(tx, house, contact_id, worker_id, seq, body, client_key))
+
+
 def put_down(tx: Tx, house: House, contact_id: str, worker_id: str) -> None:
     """The worker puts an ordinary conversation down for something urgent: it goes back to the floor, in front."""
-    contact = _held_by(tx, contact_id, worker_id)
+    contact, mine = _held_by(tx, contact_id, worker_id)
     if contact.state != State.CONNECTED or contact.danger:
         raise Conflict("cannot_put_down", "This conversation cannot be put down now.")
     assignments.refuse(tx, contact.id, worker_id, "handed_over")
     deadlines.clear(tx, contact.id)
-    moves.back_to_waiting(tx, house, contact, Event.HANDED_OVER, "put_down", worker_id)
+    moves.lose(tx, house, contact, Event.HANDED_OVER, "put_down", worker_id, mine.id)
 
 
-def _held_by(tx: Tx, contact_id: str, worker_id: str) -> Contact:
+def _held_by(tx: Tx, contact_id: str, worker_id: str) -> tuple[Contact, Assignment]:
+    """The contact, and this worker's part in it. One who is only asked does not have it yet."""
     contact = contacts.get_for_change(tx, contact_id)
-    if not assignments.holds(tx, contact_id, worker_id):
+    mine = assignments.held_by(tx, contact_id, worker_id)
+    if mine is None:
         raise Refused("not_yours", "This contact is not with you (any more).")
-    return contact
+    if mine.state == "offered" and contact.state == State.CONNECTED:
+        raise Refused("not_yours", "Take the offer first.")
+    return contact, mine

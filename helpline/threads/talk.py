@@ -13,31 +13,39 @@ from helpline.voice import room as rooms
 def happen(tx: Tx, house: House, contact: Contact, happening: rooms.Happening, actor: str) -> Contact:
     """Let something happen in a conversation. What belongs to telephones alone changes nothing."""
     match happening:
-        case rooms.AdultAccepted():
-            return _met(tx, house, contact)
+        case rooms.AdultAccepted(assignment_id):
+            return _met(tx, house, contact, assignment_id)
         case rooms.Ended():
             deadlines.clear(tx, contact.id)
             return moves.begin_wrap_up(tx, house, contact, Event.ENDED, actor, ended_by="counsellor")
-        case rooms.HandedOver():
-            deadlines.clear(tx, contact.id)
-            return moves.back_to_waiting(tx, house, contact, Event.HANDED_OVER, "handed_over", actor)
-        case rooms.Withdrawn(why):
-            deadlines.clear(tx, contact.id)
-            return moves.back_to_waiting(tx, house, contact, Event.ADULT_LOST, why, actor)
+        case rooms.HandedOver(assignment_id):
+            return _without(tx, house, contact, Event.HANDED_OVER, "handed_over", actor, assignment_id)
+        case rooms.Withdrawn(assignment_id, why):
+            return _without(tx, house, contact, Event.ADULT_LOST, why, actor, assignment_id)
+        case rooms.LetGo(assignment_id, why):
+            return moves.let_go(tx, house, contact, assignment_id, why)
         case rooms.Stopped():
             return moves.close(tx, house, contact, Event.STOPPED, actor, "stopped", "stopped")
         case _:
             return contact
 
 
-def _met(tx: Tx, house: House, contact: Contact) -> Contact:
-    """A person has taken it: from now on the two can read each other."""
-    contact = moves.move(tx, contact, Event.JOINED, "system", connected_at=contact.connected_at or tx.now)
-    for assignment in assignments.live_of_contact(tx, contact.id):
-        assignments.change(tx, assignment, "connecting", state="connected", connected_at=tx.now)
-        deadlines.clear(tx, assignment.id)
-        tx.hint("worker", assignment.worker_id)
+def _met(tx: Tx, house: House, contact: Contact, assignment_id: str) -> Contact:
+    """A person has taken it: from now on they and the child can read each other."""
+    if contact.state == State.CONNECTING:
+        contact = moves.move(
+            tx, contact, Event.JOINED, "system", connected_at=contact.connected_at or tx.now, only_worker=None
+        )
+    moves.there_is(tx, contact, {assignment_id})
     watch_silence(tx, house, contact)
+    return contact
+
+
+def _without(tx: Tx, house: House, contact: Contact, event: Event, why: str, actor: str, assignment_id: str) -> Contact:
+    deadlines.clear(tx, contact.id)
+    contact = moves.lose(tx, house, contact, event, why, actor, assignment_id)
+    if contact.state == State.CONNECTED:
+        watch_silence(tx, house, contact)
     return contact
 
 
@@ -47,7 +55,8 @@ def worker_left(tx: Tx, house: House, worker_id: str) -> None:
         contact = contacts.get_for_change(tx, assignment.contact_id)
         if contact.channel == "voice" or contact.state != State.CONNECTED:
             continue
-        if threads.get(tx, contact.id).owed_since is not None or contact.channel == "webchat":
-            happen(tx, house, contact, rooms.Withdrawn("left"), "system")
+        alone = len(assignments.live_of_contact(tx, contact.id)) == 1
+        if not alone or threads.get(tx, contact.id).owed_since is not None or contact.channel == "webchat":
+            happen(tx, house, contact, rooms.Withdrawn(assignment.id, "left"), "system")
         else:
             park(tx, house, contact)

@@ -8,17 +8,17 @@ from functools import partial
 from helpline.clock import SECOND
 from helpline.doing import Kind, Settle, nothing, subject
 from helpline.house import House
-from helpline.intake import ENDS, ask_for_key
+from helpline.intake import ENDS, ask_for_key, invitation
 from helpline.store import alarms, assignments, contacts, effects, legs, workers
 from helpline.store.db import Store, Tx
 from helpline.store.effects import Effect
 from helpline.store.legs import Leg, LegState
+from helpline.voice import offering
 from helpline.voice.documents import from_plain
-from helpline.voice.service import child_joined, leg_over, not_asked
+from helpline.voice.ringing import RING_S
+from helpline.voice.service import child_joined, leg_over, not_asked, spoken_to
 from webhooks.answers import Answer, Join
 from webhooks.ports import CallGone, CallSeen, Carrier, CarrierTrouble, Reach
-
-RING_S = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +30,16 @@ class Calls:
     carrier: Carrier
 
     def kinds(self) -> Mapping[str, Kind]:
-        does = (self.call_adult, self.call_child, self.move, self.ask, self.hang_up, self.check_call)
+        does = (self.call_adult, self.call_child, self.move, self.ask, self.hang_up, self.check_call, self.announce)
         return {do.__name__: Kind(do, partial(given_up, self.house)) for do in does}
 
     async def call_adult(self, effect: Effect) -> Settle:
-        leg, reach, caller_id, language = await self.store.read(
-            partial(_adult, house=self.house, leg_id=subject(effect))
-        )
-        if reach is None:
-            return nothing
-        first = ask_for_key(leg.id, 1, "worker_offer", language)
-        return await self._ring(effect, leg, reach, caller_id, first)
+        leg, reach, caller_id, first = await self.store.read(partial(_adult, house=self.house, leg_id=subject(effect)))
+        return nothing if reach is None else await self._ring(effect, leg, reach, caller_id, first)
 
     async def call_child(self, effect: Effect) -> Settle:
-        leg, reach, caller_id, language = await self.store.read(
-            partial(_child, house=self.house, leg_id=subject(effect))
-        )
-        if reach is None:
-            return nothing
-        first = ask_for_key(leg.id, 1, "callback_neutral", language)
-        return await self._ring(effect, leg, reach, caller_id, first)
+        leg, reach, caller_id, first = await self.store.read(partial(_child, house=self.house, leg_id=subject(effect)))
+        return nothing if reach is None else await self._ring(effect, leg, reach, caller_id, first)
 
     async def _ring(self, effect: Effect, leg: Leg, to: Reach, caller_id: str, first: Answer) -> Settle:
         if effect.unknown or effect.attempts:
@@ -91,6 +81,14 @@ class Calls:
                 await self.carrier.hang_up(leg.provider_id)
         return partial(_over, house=self.house, leg_id=subject(effect), why="released")
 
+    async def announce(self, effect: Effect) -> Settle:
+        """A sentence for all who are in the room; one that has been left hears nothing, and need not."""
+        said = await self.store.read(partial(_announced, house=self.house, contact_id=effect.contact_id or ""))
+        if said:
+            with suppress(CallGone):
+                await self.carrier.announce(effect.payload["room"], said)
+        return nothing
+
     async def check_call(self, effect: Effect) -> Settle:
         leg = await self.store.read(lambda tx: legs.find(tx, subject(effect)))
         if leg is None or not leg.living or leg.provider_id is None:
@@ -99,33 +97,48 @@ class Calls:
         return partial(_over, house=self.house, leg_id=leg.id, why="hung_up") if seen.state.over else nothing
 
 
-Whom = tuple[Leg, Reach | None, str, str]
-"""The leg, where to ring (None: no longer wanted), the caller id, the language of the first words."""
+Whom = tuple[Leg, Reach | None, str, Answer]
+"""The leg, where to ring (None: no longer wanted), the caller id, the first words."""
 
 
 def _adult(tx: Tx, house: House, leg_id: str) -> Whom:
     leg = legs.get(tx, leg_id)
     contact = contacts.get(tx, leg.contact_id)
     line = house.line(contact.line)
+    first = ask_for_key(leg.id, 1, invitation(leg), line.own_language)
+    if leg.reach_enc is not None:
+        number = house.vault.open(leg.reach_enc)
+        wanted = leg.living and contact.state == "connected"
+        return leg, Reach("phone", number) if wanted else None, line.caller_id, first
     assignment = assignments.get(tx, leg.assignment_id or "")
     if not leg.living or assignment is None or assignment.ended_at is not None:
-        return leg, None, line.caller_id, line.own_language
+        return leg, None, line.caller_id, first
+    if assignment.state == "offered":
+        first = offering.question(house, contact, assignment, leg.id, 1)
     worker = workers.get(tx, assignment.worker_id)
     if worker.reach_enc is None:
         raise CarrierTrouble("worker_without_phone", retry=False)
     reach = Reach(worker.reach_kind, house.vault.open(worker.reach_enc))
-    return leg, reach, line.caller_id, line.own_language
+    return leg, reach, line.caller_id, first
+
+
+def _announced(tx: Tx, house: House, contact_id: str) -> tuple[tuple[str, str], ...]:
+    """That one of two was cut off, in the child's language."""
+    contact = contacts.get(tx, contact_id)
+    line = house.line(contact.line)
+    language = spoken_to(house, contact)
+    return tuple((language, prompt) for prompt in house.scripts[line.script].refuge.one_lost)
 
 
 def _child(tx: Tx, house: House, leg_id: str) -> Whom:
     leg = legs.get(tx, leg_id)
     contact = contacts.get(tx, leg.contact_id)
     line = house.line(contact.line)
-    language = contact.language or line.own_language
+    first = ask_for_key(leg.id, 1, "callback_neutral", spoken_to(house, contact))
     if not leg.living or contact.caller_enc is None or contact.state != "connecting":
-        return leg, None, line.caller_id, language
+        return leg, None, line.caller_id, first
     address = house.vault.open(contact.caller_enc)
-    return leg, Reach("sip" if address.startswith("sip:") else "phone", address), line.caller_id, language
+    return leg, Reach("sip" if address.startswith("sip:") else "phone", address), line.caller_id, first
 
 
 def _rung(tx: Tx, house: House, leg_id: str, call_id: str) -> None:
@@ -152,9 +165,10 @@ def _found(tx: Tx, house: House, leg_id: str, seen: CallSeen) -> None:
 
 
 def _moved(tx: Tx, house: House, answer: Answer) -> None:
-    leg = legs.get(tx, answer.leg_id)
+    contact = contacts.get_for_change(tx, legs.get(tx, answer.leg_id).contact_id)
+    leg = legs.get(tx, answer.leg_id)  # as it is now that its contact is locked
     if isinstance(answer.then, Join) and leg.state == LegState.JOINING and leg.step == answer.step:
-        child_joined(tx, house, contacts.get_for_change(tx, leg.contact_id))
+        child_joined(tx, house, contact)
 
 
 def _over(tx: Tx, house: House, leg_id: str, why: str) -> None:
@@ -163,7 +177,7 @@ def _over(tx: Tx, house: House, leg_id: str, why: str) -> None:
 
 def given_up(house: House, tx: Tx, effect: Effect, code: str) -> None:
     """The carrier did not do it: whoever depends on it is told, and a supervisor sees it."""
-    leg = legs.find(tx, subject(effect))
+    leg = legs.find(tx, effect.subject_id or "")
     if leg is not None and (effect.kind in ("call_adult", "call_child", "hang_up") or code == "call_gone"):
         leg_over(tx, house, leg, "hung_up" if code == "call_gone" else "failed")
     elif leg is not None and effect.kind == "ask":

@@ -14,10 +14,10 @@ from helpline.store.legs import LegState
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A leg as the room sees it.
+    """A leg as the room sees it. ``assignment_id``: for which an adult is there.
 
     ``wanted``: its worker has the contact now; a leg of one who had it before is only still to end. ``ready``: a
-    child whom we called has pressed the key; one who called us is always ready.
+    child whom we called has pressed the key; one who called us is always ready. ``was_inside``: has been in the room.
     """
 
     leg_id: str
@@ -25,6 +25,8 @@ class Party:
     state: LegState
     wanted: bool = True
     ready: bool = True
+    assignment_id: str | None = None
+    was_inside: bool = False
 
     @property
     def living(self) -> bool:
@@ -40,6 +42,8 @@ class Room:
     """A voice contact: its state, the child's newest leg, and the legs of adults, wanted or still to end.
 
     ``callback``: we call the child. ``met``: child and adult have been together. ``asking``: a question is open.
+    ``first_of_two``: the first of two who are to come together has said yes.
+    The adults of a bridge are a counsellor and an interpreter; a person may have asked in one more, a guest.
     """
 
     state: State
@@ -48,6 +52,7 @@ class Room:
     callback: bool = False
     met: bool = False
     asking: bool = False
+    first_of_two: bool = False
 
 
 # What happens.
@@ -55,9 +60,10 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class AdultAccepted:
-    """The worker said yes in the console."""
+    """The worker said yes. ``rings``: their phone was rung to ask them, so it need not be called."""
 
     assignment_id: str
+    rings: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +112,32 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """The counsellor hands the child over."""
+    """The adult who has this assignment hands the child over."""
+
+    assignment_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """The offer or the connecting is taken back: the person is not the right one any more."""
+    """What this assignment holds is taken back: its person is not the right one any more, or has left."""
 
+    assignment_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """The others go on without the adult who has this assignment, and nobody is sought instead."""
+
+    assignment_id: str
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class TookTooLong:
-    """The time for connecting is over."""
+    """The time for connecting this assignment's adult is over."""
+
+    assignment_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +156,7 @@ Happening = (
     | Ended
     | HandedOver
     | Withdrawn
+    | LetGo
     | TookTooLong
     | Stopped
 )
@@ -168,7 +188,14 @@ class Enter:
 class Return:
     """The child goes back to the loop, and is told why."""
 
-    why: Literal["lost", "passed_on"]
+    why: Literal["lost", "passed_on", "two_coming"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Everyone in the room hears this sentence, and stays."""
+
+    what: Literal["adult_lost"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +214,29 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Happen:
-    """Move the contact. ``why`` goes to the assignment that ends with it."""
+    """Move the contact. ``why`` goes to the assignment that ends with it, or to all where none is named."""
 
     event: Event
     why: str
+    assignment_id: str | None = None
 
 
-Effect = CallAdult | CallChild | Enter | Return | Ask | Release | Happen
+@dataclass(frozen=True, slots=True)
+class Met:
+    """An adult has come to those who are together already."""
+
+    leg_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dismiss:
+    """End this assignment; the conversation goes on without it."""
+
+    assignment_id: str
+    why: str
+
+
+Effect = CallAdult | CallChild | Enter | Return | Tell | Ask | Release | Happen | Met | Dismiss
 
 _PERSON_DUE = (State.CONNECTING, State.CONNECTED)
 
@@ -201,16 +244,21 @@ _PERSON_DUE = (State.CONNECTING, State.CONNECTED)
 def decide(room: Room, happening: Happening) -> tuple[Effect, ...]:
     """What follows, in the order in which it is to be done. An event that comes too late decides nothing."""
     match happening:
-        case AdultAccepted(assignment_id):
-            return (CallAdult(assignment_id),)
+        case AdultAccepted(assignment_id, rings):
+            alone = room.child is not None and room.child.state is LegState.ALONE
+            tells = room.first_of_two and alone and not room.asking
+            calls = () if rings else (CallAdult(assignment_id),)
+            return (*calls, *((Return("two_coming"),) if tells else ()))
         case AdultPressed(leg_id):
             return _adult_pressed(room, leg_id)
         case AdultGone(leg_id, why):
             return _adult_gone(room, leg_id, why)
-        case Withdrawn(why):
-            return (*_released(room.adults), *_without_adult(room, why))
-        case TookTooLong():
-            return _took_too_long(room)
+        case Withdrawn(assignment_id, why):
+            return (*_released(_of(room, assignment_id)), *_without(room, assignment_id, Event.ADULT_LOST, why))
+        case LetGo(assignment_id, why):
+            return (*_released(_of(room, assignment_id)), *_let_go(room, assignment_id, why))
+        case TookTooLong(assignment_id):
+            return _took_too_long(room, assignment_id)
         case ChildReady(leg_id):
             return _child_ready(room, leg_id)
         case ChildJoined():
@@ -222,58 +270,93 @@ def decide(room: Room, happening: Happening) -> tuple[Effect, ...]:
             return (Ask(question),) if ready and not room.asking else ()
         case Ended():
             return (*_everyone_released(room), Happen(Event.ENDED, "ended"))
-        case HandedOver():
-            return (*_released(room.adults), Happen(Event.HANDED_OVER, "handed_over"), Return("passed_on"))
+        case HandedOver(assignment_id):
+            mine = _of(room, assignment_id)
+            return (*_released(mine), *_without(room, assignment_id, Event.HANDED_OVER, "handed_over"))
         case Stopped():
             return (*_everyone_released(room), Happen(Event.STOPPED, "stopped"))
+
+
+def _of(room: Room, assignment_id: str) -> tuple[Party, ...]:
+    return tuple(adult for adult in room.adults if adult.assignment_id == assignment_id)
 
 
 def _adult_pressed(room: Room, leg_id: str) -> tuple[Effect, ...]:
     wanted = any(adult.leg_id == leg_id and adult.living and adult.wanted for adult in room.adults)
     if room.state not in _PERSON_DUE or not wanted:
         return (Release(leg_id),)
-    if room.child is not None and room.child.living:
-        comes = room.child.ready and not room.child.inside and not room.asking
-        return (Enter(leg_id), Enter(room.child.leg_id)) if comes else (Enter(leg_id),)
+    child = room.child
+    if child is not None and child.living:
+        if room.state is State.CONNECTED and (child.inside or room.asking):
+            return (Enter(leg_id), Met(leg_id))
+        comes = child.ready and not child.inside
+        return (Enter(leg_id), Enter(child.leg_id)) if comes else (Enter(leg_id),)
     if room.callback:
         return (Enter(leg_id), CallChild())
     return (Release(leg_id),)
 
 
 def _adult_gone(room: Room, leg_id: str, why: str) -> tuple[Effect, ...]:
-    if not any(adult.leg_id == leg_id and adult.wanted for adult in room.adults):
-        return ()
-    return _without_adult(room, why)
+    for adult in room.adults:
+        if adult.leg_id == leg_id and adult.wanted and adult.assignment_id is not None:
+            return _without(room, adult.assignment_id, Event.ADULT_LOST, why)
+    return ()
 
 
-def _without_adult(room: Room, why: str) -> tuple[Effect, ...]:
-    """The child is told that we are coming back; one who never left the loop need not be."""
+def _without(room: Room, assignment_id: str, event: Event, why: str) -> tuple[Effect, ...]:
+    """One adult less. The child is with the other, who hears of it too; or is told that we are coming back; one who
+    never left the loop need not be.
+    """
     if room.state not in (State.OFFERED, *_PERSON_DUE):
         return ()
-    lost = Happen(Event.ADULT_LOST, why)
+    happens = Happen(event, why, assignment_id)
     child = room.child
     if child is None or not child.living:
-        return (lost,)
+        return (happens,)
+    if _someone_inside(room, but=assignment_id):
+        missed = any(one.role != "guest" and (one.inside or one.was_inside) for one in _of(room, assignment_id))
+        return (happens, Tell("adult_lost")) if missed and child.inside else (happens,)
     if child.inside or room.asking:
-        return (lost, Return("lost"))
-    if room.callback and child.state in (LegState.DIALLING, LegState.RINGING):
-        return (lost, Release(child.leg_id))
-    return (lost,)
+        return (happens, Return("passed_on" if event is Event.HANDED_OVER else "lost"))
+    called = room.callback and child.state in (LegState.DIALLING, LegState.RINGING)
+    if called and not _someone_comes(room, but=assignment_id):
+        return (happens, Release(child.leg_id))
+    return (happens,)
 
 
-def _took_too_long(room: Room) -> tuple[Effect, ...]:
-    """Only one who never came is a no-show: whoever waits in the room was let down by the rest of us."""
+def _let_go(room: Room, assignment_id: str, why: str) -> tuple[Effect, ...]:
+    """Whoever was the last with the child is let go by nobody: the child must have another."""
+    child = room.child
+    together = child is not None and child.living and (child.inside or room.asking)
+    if together and not _someone_inside(room, but=assignment_id):
+        return _without(room, assignment_id, Event.ADULT_LOST, why)
+    return (Dismiss(assignment_id, why),)
+
+
+def _took_too_long(room: Room, assignment_id: str) -> tuple[Effect, ...]:
+    """Only one who never came is a no-show: whoever waits in the room was let down by the rest of us, and whoever is
+    among those who are together has come.
+    """
+    mine = _of(room, assignment_id)
+    if not any(adult.inside for adult in mine):
+        return (*_released(mine), *_without(room, assignment_id, Event.ADULT_LOST, "no_show"))
+    if room.state is State.CONNECTED:
+        return tuple(Met(adult.leg_id) for adult in mine if adult.inside)
     if room.state is not State.CONNECTING:
         return ()
-    if not _someone_inside(room):
-        return (*_released(room.adults), *_without_adult(room, "no_show"))
     if room.callback and not room.met:
         return (*_everyone_released(room), Happen(Event.UNREACHED, "unreached"))
-    return (*_released(room.adults), *_without_adult(room, "lost"))
+    return (*_released(mine), *_without(room, assignment_id, Event.ADULT_LOST, "lost"))
 
 
-def _someone_inside(room: Room) -> bool:
-    return any(adult.inside and adult.wanted for adult in room.adults)
+def _someone_inside(room: Room, but: str | None = None) -> bool:
+    """A person of ours; a second party who was dialled in is none."""
+    ours = [adult for adult in room.adults if adult.wanted and adult.assignment_id not in (None, but)]
+    return any(adult.inside for adult in ours)
+
+
+def _someone_comes(room: Room, but: str) -> bool:
+    return any(one.living and one.wanted and one.assignment_id not in (None, but) for one in room.adults)
 
 
 def _child_ready(room: Room, leg_id: str) -> tuple[Effect, ...]:

@@ -13,7 +13,7 @@ from helpline.store.contacts import Contact
 from helpline.store.db import Tx
 from helpline.store.legs import Leg, LegState
 from helpline.voice import room as rooms
-from helpline.voice.documents import child_answer, join, to_plain
+from helpline.voice.documents import child_answer, join, room_name, to_plain
 from helpline.voice.room import Party, Room
 from ivr_scripts import machine
 from ivr_scripts.machine import Say, Session
@@ -25,28 +25,39 @@ CALLBACK_TRIES = 3
 CALLBACK_PAUSE = 30 * MINUTE
 """At least so long between the tries of a call-back; the next is at an hour that is safe, too."""
 
+OFFICER_PAUSE = 2 * MINUTE
+"""So long between the tries of calling an officer, who asked for it now."""
+
 CHILD_COMES_WITHIN = 75 * SECOND
 """From ringing the child of a call-back until it must be in the room: the ringing, and twice the prompt."""
+
+
+_INSIDE = (LegState.JOINING, LegState.JOINED)
 
 
 def look(tx: Tx, contact: Contact) -> Room:
     """The conversation as the room sees it: the child's newest leg, and the adults' that live or are wanted."""
     child: Party | None = None
     adults: list[Party] = []
-    live = {assignment.id for assignment in assignments.live_of_contact(tx, contact.id)}
+    live = {assignment.id: assignment for assignment in assignments.live_of_contact(tx, contact.id)}
+    due = [each for each in live.values() if each.role != "guest"]
     for leg in legs.of_contact(tx, contact.id):
         state = LegState(leg.state)
         if leg.role == "child":
             child = Party(leg.id, leg.role, state, ready=leg.session_json is not None)
         elif leg.living or leg.assignment_id in live:
-            adults.append(Party(leg.id, leg.role, state, wanted=leg.assignment_id in live))
+            wanted = leg.assignment_id in live or (leg.assignment_id is None and contact.state == State.CONNECTED)
+            been = leg.joined_at is not None
+            role = live[leg.assignment_id].role if leg.assignment_id in live else leg.role
+            adults.append(Party(leg.id, role, state, wanted, assignment_id=leg.assignment_id, was_inside=been))
     return Room(
         State(contact.state),
         child,
         tuple(adults),
-        callback=contact.kind == "callback",
+        callback=contact.kind == "callback" or (contact.kind == "request" and contact.not_before is not None),
         met=contact.connected_at is not None,
         asking=contact.asking is not None,
+        first_of_two=len(due) == 2 and sum(each.accepted_at is not None for each in due) == 1,
     )
 
 
@@ -71,11 +82,17 @@ def happen(
             case rooms.Ask(question):
                 contact = moves.touch(tx, contact, asking=question)
                 answer = _advance_child(tx, house, contact, machine.Question(question), "ask", answering) or answer
+            case rooms.Tell(what):
+                effects.add(tx, "announce", contact.id, None, {"what": what, "room": room_name(contact)})
+            case rooms.Met(leg_id):
+                contact = _met(tx, contact, legs.get(tx, leg_id))
+            case rooms.Dismiss(assignment_id, why):
+                contact = moves.let_go(tx, house, contact, assignment_id, why)
             case rooms.Release(leg_id):
                 if leg_id != answering:
                     effects.add(tx, "hang_up", contact.id, leg_id)
-            case rooms.Happen(event, why):
-                contact = _moved(tx, house, contact, event, why, actor)
+            case rooms.Happen(event, why, about):
+                contact = _moved(tx, house, contact, event, why, actor, about)
     return contact, answer
 
 
@@ -91,9 +108,10 @@ def _call_adult(tx: Tx, contact: Contact, assignment_id: str) -> None:
 def _call_child(tx: Tx, contact: Contact) -> None:
     until = tx.now + CHILD_COMES_WITHIN
     for assignment in assignments.live_of_contact(tx, contact.id):
-        assignments.change(tx, assignment, "connecting", until=until)
-        deadlines.clear(tx, assignment.id)
-        deadlines.add(tx, "connect", assignment.id, until)
+        if assignment.state == "connecting":
+            assignments.change(tx, assignment, "connecting", until=until)
+            deadlines.clear(tx, assignment.id)
+            deadlines.add(tx, "connect", assignment.id, until)
     leg_id = legs.add(tx, contact.id, "child", LegState.DIALLING)
     effects.add(tx, "call_child", contact.id, leg_id)
 
@@ -106,8 +124,15 @@ def _enter(tx: Tx, house: House, contact: Contact, leg: Leg, answering: str | No
         return contact, answer
     legs.change(tx, leg, state=LegState.JOINED, joined_at=tx.now, step=leg.step + 1)
     language = house.line(contact.line).own_language
+    first = (Say("interpreter_first", language),) if _interprets_alone(tx, contact, leg) else ()
     waiting = (Say("worker_holding", language),)
-    return contact, Answer(leg.id, leg.step + 1, (), join(contact, leg, waiting))
+    return contact, Answer(leg.id, leg.step + 1, first, join(contact, leg, waiting))
+
+
+def _interprets_alone(tx: Tx, contact: Contact, leg: Leg) -> bool:
+    """An interpreter is the first of a bridge, and is told the sentence that holds the child."""
+    others = (each for each in legs.of_contact(tx, contact.id) if each.role not in ("child", leg.role))
+    return leg.role == "interpreter" and contact.kind != "request" and not any(one.state in _INSIDE for one in others)
 
 
 def child_joined(tx: Tx, house: House, contact: Contact) -> Contact:
@@ -117,6 +142,12 @@ def child_joined(tx: Tx, house: House, contact: Contact) -> Contact:
         legs.change(tx, leg, state=LegState.JOINED, joined_at=tx.now)
     contact, _ = happen(tx, house, contact, rooms.ChildJoined(), "system")
     return contact
+
+
+def spoken_to(house: House, contact: Contact) -> str:
+    """The language of what a child's phone says; an officer wants an interpreter for another, and hears the line's."""
+    own = house.line(contact.line).own_language
+    return own if contact.kind == "request" else contact.language or own
 
 
 def child_leg(tx: Tx, contact: Contact) -> Leg | None:
@@ -137,7 +168,7 @@ def session_of(house: House, contact: Contact, leg: Leg) -> Session:
     return Session(
         script=script.name,
         node=script.start,
-        language=contact.language,
+        language=spoken_to(house, contact) if contact.kind == "request" else contact.language,
         step=leg.step,
         menu=house.heard_menu(line),
         queued=True,
@@ -158,7 +189,7 @@ def not_asked(tx: Tx, house: House, contact: Contact) -> None:
 def speak(tx: Tx, house: House, contact: Contact, language: str) -> None:
     """From now on the child's leg is spoken to in this language; nothing is said at once."""
     leg = child_leg(tx, contact)
-    if leg is not None and leg.living and leg.session_json is not None:
+    if leg is not None and leg.living and leg.session_json is not None and contact.kind != "request":
         session = replace(session_of(house, contact, leg), language=language)
         legs.change(tx, leg, session_json=json.dumps(session.to_json()))
 
@@ -183,12 +214,17 @@ def _advance_child(
     return None
 
 
-def _moved(tx: Tx, house: House, contact: Contact, event: Event, why: str, actor: str) -> Contact:
+def _moved(
+    tx: Tx, house: House, contact: Contact, event: Event, why: str, actor: str, assignment_id: str | None
+) -> Contact:
     match event:
         case Event.ADULT_LOST | Event.HANDED_OVER:
-            return moves.back_to_waiting(tx, house, contact, event, why, actor)
+            assert assignment_id is not None, "somebody is lost"
+            contact = moves.lose(tx, house, contact, event, why, actor, assignment_id)
+            _release_uncalled_for(tx, contact, assignment_id)
+            return contact
         case Event.JOINED:
-            return _joined(tx, contact)
+            return _joined(tx, house, contact)
         case Event.ENDED:
             return moves.begin_wrap_up(tx, house, contact, event, actor, ended_by="counsellor")
         case Event.CHILD_LEFT if contact.state == State.CONNECTED:
@@ -201,22 +237,36 @@ def _moved(tx: Tx, house: House, contact: Contact, event: Event, why: str, actor
             return moves.close(tx, house, contact, event, actor, "stopped", "stopped")
 
 
-def _joined(tx: Tx, contact: Contact) -> Contact:
+def _release_uncalled_for(tx: Tx, contact: Contact, but: str) -> None:
+    """A guest who was on the way into a conversation that has ended for now is not called any more."""
+    kept = {None, but, *(each.id for each in assignments.live_of_contact(tx, contact.id))}
+    for leg in legs.of_contact(tx, contact.id):
+        if leg.living and leg.role == "guest" and leg.assignment_id not in kept:
+            effects.add(tx, "hang_up", contact.id, leg.id)
+
+
+def _joined(tx: Tx, house: House, contact: Contact) -> Contact:
     contact = moves.move(
         tx, contact, Event.JOINED, "system", connected_at=contact.connected_at or tx.now, only_worker=None
     )
-    for assignment in assignments.live_of_contact(tx, contact.id):
-        if assignment.state == "connecting":
-            assignments.change(tx, assignment, "connecting", state="connected", connected_at=tx.now)
-            deadlines.clear(tx, assignment.id)
-            tx.hint("worker", assignment.worker_id)
+    inside = {leg.assignment_id for leg in legs.of_contact(tx, contact.id) if leg.state in _INSIDE}
+    moves.there_is(tx, contact, inside)
+    moves.follow(tx, house, contact, "met")
     return contact
+
+
+def _met(tx: Tx, contact: Contact, leg: Leg) -> Contact:
+    """One more adult hears those who are together already."""
+    moves.there_is(tx, contact, {leg.assignment_id})
+    return moves.touch(tx, contact)
 
 
 def _left_outcome(contact: Contact) -> str:
     """Missed and abandoned are outcomes that the system sets, never labels that a counsellor gives."""
     if contact.connected_at is not None:
         return "lost"
+    if contact.kind == "duty":
+        return "duty"
     return "left_in_menu" if contact.queued_at is None else "abandoned"
 
 
@@ -226,7 +276,10 @@ def _unreached(tx: Tx, house: House, contact: Contact) -> Contact:
     attempts = contact.attempts + 1
     if attempts >= CALLBACK_TRIES:
         return moves.close(tx, house, contact, Event.CHILD_LEFT, "system", "unreached", "unreached")
-    again = next_safe_time(house.line(contact.line), contact.safe_when, tx.now + CALLBACK_PAUSE)
+    if contact.kind == "request":
+        again = tx.now + OFFICER_PAUSE
+    else:
+        again = next_safe_time(house.line(contact.line), contact.safe_when, tx.now + CALLBACK_PAUSE)
     contact = moves.move(
         tx,
         contact,
@@ -236,6 +289,7 @@ def _unreached(tx: Tx, house: House, contact: Contact) -> Contact:
         attempts=attempts,
         generation=contact.generation + 1,
         only_worker=None,
+        wants=None,
     )
     deadlines.add(tx, "callback_due", contact.id, again)
     return contact

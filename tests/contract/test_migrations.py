@@ -16,7 +16,7 @@ from helpline.clock import SystemClock, ids_from
 from helpline.errors import Invalid, Unavailable
 from helpline.store import migrate as migrating
 from helpline.store.engine import open_store
-from helpline.store.migrate import migrate, pending, revisions
+from helpline.store.migrate import WORKS_WITH, migrate, pending, revisions
 from helpline.store.tables import metadata
 from tests.contract.rows import elsewhere
 from tests.servers import PostgresServer
@@ -94,6 +94,37 @@ def test_a_database_of_a_later_version_is_left_alone(empty_url: str) -> None:
         assert caught.value.code == "database_newer"
 
 
+def test_a_database_one_step_later_is_served_by_the_version_before(empty_url: str) -> None:
+    migrate(empty_url)
+    elsewhere(empty_url, "UPDATE alembic_version SET version_num = '9999'")
+    elsewhere(empty_url, f"INSERT INTO upgrades (revision, works_with) VALUES ('9999', '{revisions()[-1]}')")
+    assert pending(empty_url) == []
+    elsewhere(empty_url, "UPDATE upgrades SET works_with = '9998' WHERE revision = '9999'")
+    with pytest.raises(Invalid, match="9999"):
+        pending(empty_url)
+
+
+async def test_the_tables_of_this_version_only_add_to_those_that_the_version_before_knows(empty_url: str) -> None:
+    await asyncio.to_thread(migrate, empty_url, WORKS_WITH)
+    before = await _looking(empty_url, _shape)
+    await asyncio.to_thread(migrate, empty_url)
+    after = await _looking(empty_url, _shape)
+    for table, (columns, unique) in before.items():
+        columns_now, unique_now = after[table]
+        assert unique_now <= unique, f"{table} has a rule that rows of the version before may break"
+        for name, column in columns.items():
+            assert columns_now[name] == column, f"{table}.{name}"
+        for name in set(columns_now) - set(columns):
+            _, nullable, default = columns_now[name]
+            assert nullable or default is not None, f"{table}.{name}: the version before writes rows without it"
+
+
+def test_every_step_says_what_it_does() -> None:
+    first = migrating.step("0001")
+    assert first.title and dict(first.changes)["tables added"] > 20
+    assert all(migrating.step(revision).changes for revision in revisions())
+
+
 def test_looking_what_is_pending_creates_no_file(tmp_path: Path) -> None:
     assert pending(f"sqlite+aiosqlite:///{tmp_path}/none/helpline.db") == revisions()
     assert list(tmp_path.iterdir()) == []
@@ -117,6 +148,19 @@ async def _looking(url: str, look: Any) -> Any:
     engine = create_async_engine(url, poolclass=sa.NullPool)
     async with engine.connect() as conn:
         return await conn.run_sync(look)
+
+
+def _shape(conn: sa.Connection) -> dict[str, Any]:
+    """By table: its columns (type, whether it may be empty, default), and what must be unique in it."""
+    seen = sa.inspect(conn)
+    return {
+        table: (
+            {one["name"]: (str(one["type"]), one["nullable"], one["default"]) for one in seen.get_columns(table)},
+            {tuple(one["column_names"]) for one in seen.get_unique_constraints(table)}
+            | {tuple(one["column_names"]) for one in seen.get_indexes(table) if one["unique"]},
+        )
+        for table in seen.get_table_names()
+    }
 
 
 def _constraints(conn: sa.Connection, schema: str | None = None) -> dict[str, Any]:

@@ -25,11 +25,13 @@ from helpline.store.tables import effects as effects_table
 from helpline.store.tables import legs as legs_table
 from helpline.store.tables import metadata
 from helpline.store.workers import Worker
-from routing.model import WaitingContact, WorkerState
+from routing.model import Seeking, WaitingContact, WorkerState
 from routing.planner import Policies, barred_worker, plan_reference
 from tests.village import Call, PaperCarrier
 
-STATE_OF_ASSIGNMENT = {state: state for state in ("offered", "connecting", "connected", "wrap_up")}
+GOES_ON = ("connected", "connecting", "offered")
+FURTHEST = ("wrap_up", *GOES_ON)
+OF_THE_FLOOR = ("offer", "connect", "wrap_up", "danger_waiting", "callback_due")
 KIND_OF_DEADLINE = {"offered": "offer", "connecting": "connect", "wrap_up": "wrap_up"}
 
 
@@ -122,9 +124,27 @@ def check_moment(scene: Scene) -> None:
 def _one_state(scene: Scene, contact: Contact) -> None:
     live = scene.of(contact.id)
     must(len({each.role for each in live}) == len(live), "one live assignment a contact and role", contact, live)
-    expected = STATE_OF_ASSIGNMENT.get(contact.state)
-    states = [each.state for each in live]
-    must(states == ([expected] if expected else []), "state and assignments agree", contact.state, states, contact.id)
+    must(len({each.worker_id for each in live}) == len(live), "nobody has two seats of one contact", contact, live)
+    must({each.role for each in live} <= {"counsellor", "interpreter", "guest"}, "the seats", contact, live)
+    states = {each.state for each in live if each.role != "guest" or each.state == "connected"}
+    furthest = next((state for state in FURTHEST if state in states), None)
+    expected = contact.state if contact.state in FURTHEST else None
+    must(furthest == expected, "state and assignments agree", contact.state, live)
+    if contact.state == "wrap_up":
+        must([each.role for each in live] == ["counsellor"], "the counsellor alone writes the record", contact, live)
+    if any(each.role == "guest" for each in live):
+        must(contact.state == "connected", "a guest is asked into what goes on", contact, live)
+    _wants(contact, {each.role for each in live})
+    knows = {worker for worker, _, how in scene.refusers.get(contact.id, ()) if how == "knows"}
+    must(not knows & {each.worker_id for each in live}, "who knows the child never gets it again", contact, live)
+
+
+def _wants(contact: Contact, seats: set[str]) -> None:
+    if contact.wants is not None:
+        must(contact.state in GOES_ON, "nobody is wanted in what has ended or waits", contact)
+        must(contact.wants not in seats, "nobody is wanted for a seat that is taken", contact, seats)
+    if contact.state in GOES_ON:
+        must("counsellor" in seats or contact.wants == "counsellor", "there is a counsellor, or one is sought", contact)
 
 
 def _loads(scene: Scene) -> None:
@@ -139,18 +159,44 @@ def _loads(scene: Scene) -> None:
 def _languages(scene: Scene) -> None:
     for each in scene.live:
         reasons, spoken = json.loads(each.reasons_json), scene.languages.get(each.worker_id, {})
-        wanted = reasons["language"]
+        if "turn" not in reasons:
+            continue  # a guest, asked in by a person
+        wanted, bridge = reasons["language"], reasons["bridge"]
         if wanted is None:
             must(each.stage in ("unknown_language", "supervisors", "named", "same_person"), "the stage", each)
-        else:
+        elif bridge is None:
             must(wanted in spoken and reasons["level"] == spoken[wanted], "the language at offer", each, spoken)
+        else:
+            _bridged(each, wanted, bridge, reasons["level"], spoken)
         if each.stage == "fluent":
             must(reasons["level"] == "fluent", "a fluent stage is for the fluent", each)
         if each.stage == "basic":
             must(reasons["level"] == "basic", "a basic stage is for basic speakers", each)
-        contact = scene.contacts[each.contact_id]
-        if each.state in ("offered", "connecting") and contact.language is not None:
-            must(contact.language in spoken, "who is on the way speaks the language", contact.language, spoken)
+        if each.state in ("offered", "connecting") and each.role != "guest":
+            _understands(scene, each, spoken)
+
+
+def _bridged(each: Assignment, wanted: str, bridge: dict[str, Any], level: str | None, spoken: dict[str, str]) -> None:
+    relay, mine = bridge["relay"], bridge[f"{each.role}_level"] if each.role in ("counsellor", "interpreter") else None
+    if relay is not None and each.role != "guest":
+        must(spoken.get(relay) == mine and relay != wanted, "both speak the relay language", each, spoken)
+    if each.role == "interpreter":
+        must(each.relay == relay is not None, "an interpreter has a relay language", each)
+        must(spoken.get(wanted) == level is not None, "an interpreter speaks the child's language", each, spoken)
+    if relay is None:
+        must(wanted in spoken, "without a relay language, the child's", each, spoken)
+
+
+def _understands(scene: Scene, each: Assignment, spoken: dict[str, str]) -> None:
+    contact, others = scene.contacts[each.contact_id], [one for one in scene.of(each.contact_id) if one is not each]
+    if contact.language is None or contact.language in spoken:
+        return
+    must(each.role == "counsellor", "who interprets speaks the child's language", contact.language, spoken)
+    over = [scene.languages.get(one.worker_id, {}) for one in others if one.role in ("interpreter", "guest")]
+    relayed = any(set(spoken) & set(other) - {contact.language} for other in over)
+    if each.state == "offered" and not any(one.role == "interpreter" for one in others):
+        return  # the interpreter has left since: with the yes another is sought
+    must(relayed or contact.wants == "interpreter", "who is on the way is understood", contact, each, spoken)
 
 
 def _timers(scene: Scene) -> None:
@@ -159,11 +205,11 @@ def _timers(scene: Scene) -> None:
         kind = KIND_OF_DEADLINE.get(each.state)
         must(found == ([(kind, each.until)] if kind else []), "each hold ends by its deadline", each, found)
     live = {each.id for each in scene.live}
-    for kind, subject, _ in scene.deadlines:
+    for kind, subject, _ in [timer for timer in scene.deadlines if timer[0] in OF_THE_FLOOR]:
         known = subject in live or subject in scene.contacts or subject in scene.workers
         must(known, "no timer outlives what it is about", kind, subject)
     for contact in scene.contacts.values():
-        if contact.danger and contact.state in ("waiting", "offered", "connecting"):
+        if contact.danger and (contact.state in ("waiting", "offered", "connecting") or contact.wants == "counsellor"):
             timed = any(kind == "danger_waiting" and subject == contact.id for kind, subject, _ in scene.deadlines)
             must(timed or ("danger_waiting", contact.id) in scene.alarms, "danger is watched", contact)
         if contact.danger and contact.outcome == "abandoned":
@@ -185,6 +231,7 @@ def _nobody_joined_alone(scene: Scene, contact: Contact) -> None:
     wanted = {each.id for each in scene.of(contact.id)}
     there = [leg for leg in scene.legs_of(contact.id) if leg.assignment_id in wanted and leg.state == "joined"]
     must(there, "nobody is alone in a room", contact, child)
+    must(len({leg.assignment_id for leg in there}) == len(there), "each adult is there once", contact, there)
 
 
 # After everything that was due has been done
@@ -199,9 +246,23 @@ def check_quiet(scene: Scene, carrier: PaperCarrier, house: House) -> None:
         if each.state in KIND_OF_DEADLINE:
             must(each.until > scene.now, "each hold has ended by its deadline", each)
     calls = {call.leg_id: call for call in carrier.calls.values()}
+    _rooms(scene, carrier)
     for contact in scene.contacts.values():
         if contact.id not in scene.given_up:
             _people_are_where_they_should(scene, contact, calls)
+
+
+def _rooms(scene: Scene, carrier: PaperCarrier) -> None:
+    """At most a child, a counsellor, an interpreter, and a guest whom a person asked in."""
+    seats, legs = {each.id: each.role for each in scene.live}, {leg.id: leg for leg in scene.legs}
+    inside: dict[str, list[str]] = {}
+    for call in carrier.calls.values():
+        if call.room is not None and call.leg_id in legs:
+            leg = legs[call.leg_id]
+            inside.setdefault(call.room, []).append(seats.get(leg.assignment_id or "", leg.role))
+    for room, roles in inside.items():
+        if room.rsplit("-", 1)[0] not in scene.given_up:
+            must(len(set(roles)) == len(roles), "one counsellor, one interpreter and one guest a room", room, roles)
 
 
 def _people_are_where_they_should(scene: Scene, contact: Contact, calls: dict[str | None, Call]) -> None:
@@ -210,19 +271,26 @@ def _people_are_where_they_should(scene: Scene, contact: Contact, calls: dict[st
         must(leg.living == (call is not None and not call.over), "legs live as long as calls", contact, leg, call)
     child_leg = scene.child_leg(contact.id)
     child = calls.get(child_leg.id) if child_leg is not None and child_leg.living else None
-    adults = [calls[leg.id] for leg in scene.legs_of(contact.id) if leg.role != "child" and leg.living]
+    living = [leg for leg in scene.legs_of(contact.id) if leg.role != "child" and leg.living]
+    adults = [calls[leg.id] for leg in living]
+    seats = {each.id: each.state for each in scene.of(contact.id)}
     if contact.state in ("wrap_up", "closed"):
         must(child is None and not adults, "everyone was released", contact, child, adults)
     elif contact.state in ("arriving", "waiting", "offered"):
         must(not adults, "no adult without a contact", contact, adults)
         must(child is None or child.room is None, "alone means in the loop", contact, child)
     elif contact.state == "connected":
-        must(child is not None and len(adults) == 1, "connected is two people", contact, child, adults)
+        talking = [calls[leg.id] for leg in living if seats.get(leg.assignment_id or "") == "connected"]
+        must(child is not None and talking, "connected is two people", contact, child, adults)
+        must(len(talking) == list(seats.values()).count("connected"), "all who are there have a phone", contact, adults)
         assert child is not None
+        rooms = {call.room for call in talking}
         if contact.asking is None:
-            must(child.room is not None and child.room == adults[0].room, "both are in one room", child, adults)
+            must(child.room is not None and rooms == {child.room}, "all are in one room", child, adults)
         else:
-            must(child.room is None and adults[0].room is not None, "asked where keys are heard", child, adults)
+            must(child.room is None and None not in rooms, "asked where keys are heard", child, adults)
+    if contact.state in ("connecting", "connected"):
+        must(all(leg.assignment_id in seats for leg in living), "no adult without a contact", contact, living)
     if contact.kind == "call" and contact.state in ("arriving", "waiting", "offered", "connecting", "connected"):
         must(child is not None, "a contact whose child has gone is over", contact)
 
@@ -233,9 +301,9 @@ def _people_are_where_they_should(scene: Scene, contact: Contact, calls: dict[st
 def floor_of(scene: Scene, house: House) -> tuple[list[WaitingContact], list[WorkerState]]:
     """Who waits and who is on duty, as the planner takes them, from the rows."""
     waiting = [
-        as_waiting(contact, scene.refusers.get(contact.id, ()))
+        as_waiting(contact, scene.refusers.get(contact.id, ()), _there(scene, contact), _relays(scene, contact))
         for contact in scene.contacts.values()
-        if contact.state == "waiting" and _callable_now(scene, house, contact)
+        if (contact.state == "waiting" or contact.wants is not None) and _callable_now(scene, house, contact)
     ]
     staff = [
         as_worker_state(worker, scene.languages.get(worker.id, {}))
@@ -243,6 +311,18 @@ def floor_of(scene: Scene, house: House) -> tuple[list[WaitingContact], list[Wor
         if worker.state != "off"
     ]
     return waiting, staff
+
+
+def _there(scene: Scene, contact: Contact) -> list[tuple[str, str]]:
+    return [(each.worker_id, each.role) for each in scene.of(contact.id)]
+
+
+def _relays(scene: Scene, contact: Contact) -> frozenset[str] | None:
+    """What the other of the bridge speaks; where only a guest is there, what the guest speaks."""
+    if contact.wants is None:
+        return None
+    there = sorted(_there(scene, contact), key=lambda one: one[1] in (contact.wants, "guest"))
+    return frozenset(scene.languages.get(there[0][0], {})) if there else None
 
 
 def _callable_now(scene: Scene, house: House, contact: Contact) -> bool:
@@ -258,10 +338,11 @@ def check_dispatched(before: Scene, after: Scene, house: House, *, alone: bool) 
     if alone:
         waiting, staff = floor_of(before, house)
         plan = plan_reference(staff, waiting, Policies(house.policies), before.now)
-        expected = sorted((decision.contact_id, decision.workers[0][1]) for decision in plan)
-        must(
-            sorted((each.contact_id, each.worker_id) for each in given) == expected, "the plan is the plan", given, plan
-        )
+        expected = sorted((one.contact_id, role.value, worker) for one in plan for role, worker in one.workers)
+        found = sorted((each.contact_id, each.role, each.worker_id) for each in given)
+        must(found == expected, "the plan is the plan", found, expected)
+    for each in given:
+        _all_or_nothing(each, given)
     left, _ = floor_of(after, house)
     for each in given:
         first = as_waiting(before.contacts.get(each.contact_id) or after.contacts[each.contact_id], ())
@@ -270,10 +351,21 @@ def check_dispatched(before: Scene, after: Scene, house: House, *, alone: bool) 
                 must(not _passed(house, first, other, each, after), "nobody is passed", first, other, each)
 
 
+def _all_or_nothing(one: Assignment, given: list[Assignment]) -> None:
+    bridge = json.loads(one.reasons_json)["bridge"]
+    if bridge is not None and bridge["interpreter_load"] is not None:
+        pair = sorted(each.role for each in given if each.contact_id == one.contact_id)
+        must(pair == ["counsellor", "interpreter"], "a pair is all or nothing", one, given)
+
+
 def _passed(house: House, served: WaitingContact, other: WaitingContact, given: Assignment, scene: Scene) -> bool:
     """Whether ``other`` should have had the worker: said without the planner, for the plainest cases."""
     spoken = scene.languages.get(given.worker_id, {})
     if other.language is None or spoken.get(other.language) != "fluent":
+        return False
+    if given.role != "counsellor" or given.stage == "pair" or {served.seeking, other.seeking} != {Seeking.ANYONE}:
+        return False  # who may interpret for whom is the planner's
+    if other.avoid:
         return False
     if other.only_worker or other.gender_wish or barred_worker(other, house.policies[other.line], scene.now):
         return False

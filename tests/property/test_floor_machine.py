@@ -6,24 +6,32 @@ twice and out of order, and sometimes fails. Each run has a seed, which is told 
 
 import random
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 
 from helpline import deadlines as timers
 from helpline import dispatch
 from helpline.clock import SECOND
-from helpline.contacts import service
-from helpline.contacts.lifecycle import State
+from helpline.contacts import bridging, moves, service
+from helpline.contacts.lifecycle import Event, State
 from helpline.dispatch import Dispatcher
 from helpline.errors import Conflict, HelplineError, Invalid, Refused
+from helpline.house import House
 from helpline.staff import duty
 from helpline.store import assignments, contacts, deadlines, workers
 from helpline.store.assignments import Assignment
 from helpline.store.contacts import Contact
 from helpline.store.db import Tx
+from helpline.store.legs import Leg
 from helpline.store.tables import duty as duty_table
-from routing.model import Decision
+from helpline.voice import documents
+from helpline.voice import room as rooms
+from helpline.voice import service as voice
+from ivr_scripts.machine import Say
+from routing.model import Decision, WaitingContact
 from tests.property.floor_rules import (
     Broken,
     Scene,
@@ -35,6 +43,7 @@ from tests.property.floor_rules import (
     must,
 )
 from tests.village import LINE, MONDAY_0800, Call, HandClock, Village, a_house, open_village
+from webhooks.answers import Join
 from webhooks.events import CallState, LegStep
 from webhooks.ports import CarrierTrouble
 
@@ -42,9 +51,25 @@ RUNS = 18
 MOST_CHILDREN = 6
 STEPS = 220
 SPOKEN = ("en", "fr", "so", "bem")
-KEYS_OF_LANGUAGE = {"en": ["1"], "bem": ["2"], "fr": ["9", "1"], "so": ["9", "3"]}
+RELAYED = "ti"
+"""Spoken by interpreters alone."""
+
+KEYS_OF_LANGUAGE = {"en": ["1"], "bem": ["2"], "fr": ["9", "1"], "so": ["9", "3"], RELAYED: ["9", "5"]}
+CHOSEN = (*SPOKEN, RELAYED, RELAYED)
 NUMBERS = (*(f"+26097000000{n}" for n in range(6)), None)
 EVERY_DAY = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), ("08:00-20:00",))
+
+
+DOINGS_OF = {
+    "counsellor": (
+        "ends", "hands over", "asks before handing over", "leaves to the colleague", "asks a supervisor in",
+        "wants an interpreter", "wants none any more", "lets the interpreter go", "hears that the child knows", "asks",
+        "asks again", "names", "saves", "finishes",
+    ),
+    "interpreter": ("leaves", "leaves and knows", "hands over", "names"),
+    "guest": ("leaves",),
+}  # fmt: skip
+"""What people mostly do in their seat; now and then each tries what is another's."""
 
 
 class Life:
@@ -54,6 +79,8 @@ class Life:
         self.village, self.chance = village, chance
         self.interrupted = interrupted
         self.staff: list[str] = []
+        self.boss = ""
+        self.bridges: set[str] = set()  # contacts in which three were together
         self.told: list[str] = []
         self.stale: list[tuple[str, str, int]] = []
         self.scene: Scene
@@ -74,11 +101,17 @@ class Life:
             {"roles": "counsellor supervisor"},
             {"roles": "supervisor"},
         ]
+        plans += [{"roles": "interpreter"}] * 2 + [{"roles": "interpreter", "capacity_voice": 2}]
+        plans += [{"roles": "counsellor interpreter"}]
         for number, values in enumerate(plans):
             spoken = self.chance.sample(SPOKEN, self.chance.randint(1, 3))
+            if values.get("roles") == "interpreter" and self.chance.random() < 0.9:
+                spoken.append(RELAYED)
             levels = [(language, self.chance.choice(("fluent", "fluent", "basic"))) for language in spoken]
             hire = self.village.on_duty if self.chance.random() < 0.8 else self.village.hire
             self.staff.append(await hire(f"w{number}", *levels, **values))
+            if values.get("roles") == "supervisor":
+                self.boss = self.staff[-1]
 
     async def run(self, steps: int) -> None:
         await self.hire()
@@ -98,7 +131,7 @@ class Life:
             (16, self.an_offer_is_answered),
             (14, self.all_goes_well),
             (4, self.a_stale_offer_is_answered),
-            (22, self.a_counsellor_works),
+            (24, self.somebody_works),
             (2, self.a_supervisor_works),
             (4, self.it_is_quiet),
         ]
@@ -109,7 +142,11 @@ class Life:
             if done is None:
                 continue
             self.told.append(f"{doing.__name__}: {done}")
-            check_moment(await self.village.store.read(look))
+            scene = await self.now()
+            check_moment(scene)
+            self.bridges |= {
+                each.contact_id for each in scene.live if each.role == "interpreter" and each.state == "connected"
+            }
         self.told.append("the end")
         await self.it_is_quiet()
 
@@ -122,7 +159,7 @@ class Life:
         if sum(call.up and self._is_child(call) for call in self._calls()) >= MOST_CHILDREN:
             return None
         number = self.chance.choice(NUMBERS)
-        keys = list(KEYS_OF_LANGUAGE[self.chance.choice(SPOKEN)]) if self.chance.random() < 0.7 else []
+        keys = list(KEYS_OF_LANGUAGE[self.chance.choice(CHOSEN)]) if self.chance.random() < 0.7 else []
         if keys and self.chance.random() < 0.6 and not self._open():
             keys += ["1"] if number is None else ["2", self.chance.choice("1234")]
         call = await self.village.calls_in(keys, number)
@@ -174,8 +211,12 @@ class Life:
         call = self._one(call for call in self._calls() if not call.over)
         if call is None:
             return None
+        child, room = self._is_child(call), call.room
+        others = [other for other in self._calls() if other is not call and room is not None and other.room == room]
         self.village.carrier.end(call, CallState.COMPLETED)
-        return f"{call.id[-3:]} {'child' if self._is_child(call) else 'adult'}"
+        for other in others:
+            must(child or other.room == room, "one adult's hang-up ends the room for nobody", call, other)
+        return f"{call.id[-3:]} {'child' if child else 'adult'}"
 
     async def a_callback_comes(self) -> str | None:
         post = self.village.carrier.post
@@ -205,8 +246,10 @@ class Life:
         if not offered:
             return None
         offer = self.chance.choice(offered)
-        accepted = (offer.id, offer.worker_id, offer.contact_version)
-        await self.village.store.write(lambda tx: service.accept(tx, self.village.house, *accepted))
+        for each in [one for one in offered if one.contact_id == offer.contact_id]:
+            if each is offer or self.chance.random() < 0.8:
+                accepted = (each.id, each.worker_id, each.contact_version)
+                await self.village.store.write(partial(service.accept, house=self.village.house, **named(accepted)))
         for _ in range(self.chance.randint(1, 12)):
             await self.village.send()
             for call in self._calls():
@@ -234,7 +277,7 @@ class Life:
 
     async def _another_is_quicker(self) -> None:
         """Before a plan is committed, a child in danger calls, and another process gives it to whoever is free."""
-        for language in self.chance.sample(SPOKEN, self.chance.randint(1, 2)):
+        for language in self.chance.sample(CHOSEN, self.chance.randint(1, 2)):
             await self.village.calls_in([*KEYS_OF_LANGUAGE[language], "0"], None)
         if self.chance.random() < 0.3:
             await self.duty_changes()
@@ -313,9 +356,21 @@ class Life:
         if not offers:
             return None
         offer, house = self.chance.choice(offers), self.village.house
-        answer = service.accept if self.chance.random() < 0.8 else service.decline
+        answers: list[tuple[int, str, Callable[..., None]]] = [
+            (16, "accepts", service.accept),
+            (3, "declines", service.decline),
+            (1, "knows", partial(service.decline, knows=True)),
+        ]
+        _, name, answer = self.chance.choices(answers, [often for often, _, _ in answers])[0]
         said = await self._tried(lambda tx: answer(tx, house, offer.id, offer.worker_id, offer.contact_version))
-        return f"{answer.__name__} {offer.id[-3:]} {said}"
+        if said == "done" and name != "accepts":
+            self._others_keep_it(offer, scene, await self.now())
+        return f"{offer.worker_id[-3:]} {name} {offer.id[-3:]} {said}"
+
+    def _others_keep_it(self, passed: Assignment, before: Scene, after: Scene) -> None:
+        kept = {(each.id, each.state) for each in after.of(passed.contact_id)}
+        others = {(each.id, each.state) for each in before.of(passed.contact_id) if each.id != passed.id}
+        must(others == kept, "whoever passes takes it from nobody else", passed, others, kept)
 
     async def a_stale_offer_is_answered(self) -> str | None:
         scene = await self.now()
@@ -336,28 +391,43 @@ class Life:
         must(before == await self.village.store.read(everything), "a stale answer changes nothing", id)
         return id[-3:]
 
-    async def a_counsellor_works(self) -> str | None:
+    async def somebody_works(self) -> str | None:
         scene, house = await self.now(), self.village.house
-        busy = [each for each in scene.live if each.state != "offered"]
+        busy = [each for each in scene.live if each.state != "offered" or self.chance.random() < 0.1]
         if not busy:
             return None
         talking = [each for each in busy if each.state != "connecting"]
         each = self.chance.choice(talking or busy)
         contact, worker = each.contact_id, each.worker_id
         another = self.chance.choice([None, self.chance.choice(self.staff)])
-        language = self.chance.choice(SPOKEN)
+        colleague = self.chance.choice(self.staff)
+        language, wanted = self.chance.choice(CHOSEN), self.chance.choice([None, RELAYED, *SPOKEN])
         question = house.scripts[house.line(LINE).script].card.questions[0]
         content = {"contact_type": house.directory.taxonomy.contact_types[0].code}
         doings: dict[str, Callable[[Tx], object]] = {
             "ends": lambda tx: service.end_contact(tx, house, contact, worker),
             "hands over": lambda tx: service.hand_over(tx, house, contact, worker, another),
+            "asks before handing over": lambda tx: service.hand_over(
+                tx, house, contact, worker, colleague, ask_first=True
+            ),
+            "leaves to the colleague": lambda tx: bridging.leave_to_guest(tx, house, contact, worker),
+            "asks a supervisor in": lambda tx: bridging.ask_supervisor_in(tx, house, contact, worker),
+            "wants an interpreter": lambda tx: bridging.add_interpreter(tx, house, contact, worker, wanted),
+            "wants none any more": lambda tx: bridging.stop_seeking(tx, house, contact, worker),
+            "lets the interpreter go": lambda tx: bridging.let_interpreter_go(tx, house, contact, worker),
+            "hears that the child knows": lambda tx: bridging.let_interpreter_go(
+                tx, house, contact, worker, knows=True
+            ),
+            "leaves": lambda tx: bridging.leave(tx, house, contact, worker),
+            "leaves and knows": lambda tx: bridging.leave(tx, house, contact, worker, knows=True),
             "asks": lambda tx: service.ask_question(tx, house, contact, worker, question),
             "asks again": lambda tx: service.ask_question(tx, house, contact, worker, question),
             "names": lambda tx: service.name_language(tx, house, contact, worker, language),
             "saves": lambda tx: service.save_record(tx, house, contact, worker, content, 0),
             "finishes": lambda tx: service.finish_record(tx, house, contact, worker),
         }
-        name = self.chance.choice(list(doings))
+        theirs = set(DOINGS_OF[each.role]) & set(doings)
+        name = self.chance.choice(sorted(theirs) if self.chance.random() < 0.8 else list(doings))
         return f"{worker[-3:]} {name} {contact[-3:]} {await self._tried(doings[name])}"
 
     async def a_supervisor_works(self) -> str | None:
@@ -365,7 +435,7 @@ class Life:
         open_contacts = [contact.id for contact in scene.contacts.values() if contact.state != State.CLOSED]
         if not open_contacts:
             return None
-        contact, worker, boss = self.chance.choice(open_contacts), self.chance.choice(self.staff), self.staff[-1]
+        contact, worker, boss = self.chance.choice(open_contacts), self.chance.choice(self.staff), self.boss
         doings: dict[str, Callable[[Tx], object]] = {
             "stops": lambda tx: service.stop_contact(tx, house, contact, boss, "stuck"),
             "moves up": lambda tx: service.move_up(tx, house, contact, boss),
@@ -373,6 +443,10 @@ class Life:
         }
         name = self.chance.choice(list(doings))
         return f"{name} {contact[-3:]} {worker[-3:]} {await self._tried(doings[name])}"
+
+
+def named(offer: tuple[str, str, int]) -> dict[str, str | int]:
+    return dict(zip(("assignment_id", "worker_id", "contact_version"), offer, strict=True))
 
 
 async def live(seed: int, *, steps: int = STEPS, interrupted: float = 0.15) -> None:
@@ -465,3 +539,100 @@ async def test_a_timer_that_is_never_set_is_found_out(kind: str, monkeypatch: py
 async def test_a_timer_that_is_taken_and_not_done_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timers, "run_one", lambda tx, house, deadline: deadlines.take(tx, deadline.id))
     assert "by its deadline" in await is_found_out()
+
+
+async def test_a_claim_that_takes_only_one_of_a_pair_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = dispatch.claim
+
+    def one_of_them(tx: Tx, house: House, decision: Decision) -> None:
+        real(tx, house, replace(decision, workers=decision.workers[:1]))
+
+    monkeypatch.setattr(dispatch, "claim", one_of_them)
+    found = await is_found_out()
+    assert "the plan is the plan" in found or "a pair is all or nothing" in found
+
+
+async def test_a_loss_of_one_that_lets_both_go_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def all_go(
+        tx: Tx, house: House, contact: Contact, event: Event, why: str, actor: str, assignment_id: str
+    ) -> Contact:
+        return moves.back_to_waiting(tx, house, contact, event, why, actor)
+
+    monkeypatch.setattr(moves, "lose", all_go)
+    found = await is_found_out()
+    assert "takes it from nobody else" in found or "a room without a person due" in found
+
+
+async def test_an_adults_leg_that_ends_the_room_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ends_it(contact: Contact, leg: Leg, waiting: tuple[Say, ...]) -> Join:
+        return replace(documents.join(contact, leg, waiting), ends_room=leg.role in ("child", "interpreter"))
+
+    monkeypatch.setattr(voice, "join", ends_it)
+    assert "ends the room for nobody" in await is_found_out()
+
+
+async def test_capacity_that_is_given_back_twice_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = workers.give_capacity_back
+
+    def twice(tx: Tx, worker_id: str, load_class: str) -> None:
+        real(tx, worker_id, load_class)
+        real(tx, worker_id, load_class)
+
+    monkeypatch.setattr(workers, "give_capacity_back", twice)
+    assert "the load is what is held" in await is_found_out()
+
+
+async def test_a_seat_that_is_sought_after_the_end_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = moves.move
+
+    def keeps_wanting(tx: Tx, contact: Contact, event: Event, actor: str, **values: Any) -> Contact:
+        values.pop("wants", None)
+        return real(tx, contact, event, actor, **values)
+
+    monkeypatch.setattr(moves, "move", keeps_wanting)
+    found = await is_found_out()
+    assert "nobody is wanted" in found
+
+
+async def test_a_lost_counsellor_whom_nobody_replaces_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moves, "_seeks_another", lambda contact, lost, event, why, now: {})
+    assert "there is a counsellor, or one is sought" in await is_found_out()
+
+
+async def test_one_who_knows_the_child_and_is_asked_again_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = dispatch.as_waiting
+
+    def forgets(contact: Contact, refusers: Iterable[tuple[str, int, str]], *more: Any) -> WaitingContact:
+        return real(contact, [one for one in refusers if one[2] != "knows"], *more)
+
+    monkeypatch.setattr(dispatch, "as_waiting", forgets)
+    found = await is_found_out()
+    assert "who knows the child" in found or "the plan is the plan" in found
+
+
+async def test_an_interpreter_who_comes_and_is_never_counted_as_there_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(voice, "_met", lambda tx, contact, leg: contact)
+    found = await is_found_out()
+    assert "deadline" in found or "no adult without a contact" in found
+
+
+async def test_an_interpreter_whose_going_takes_the_child_out_of_the_room_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rooms, "_someone_inside", lambda room, but=None: False)
+    found = await is_found_out()
+    assert "all are in one room" in found
+
+
+async def test_one_who_may_have_two_seats_of_one_contact_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is there already is planned for again."""
+    real = dispatch.as_waiting
+
+    def forgets(contact: Contact, refusers: Iterable[tuple[str, int, str]], there: object = (), *more: Any) -> Any:
+        return real(contact, refusers, (), *more)
+
+    monkeypatch.setattr(dispatch, "as_waiting", forgets)
+    found = await is_found_out()
+    assert "nobody has two seats" in found or "the plan is the plan" in found

@@ -32,6 +32,10 @@ class TwilioEdge:
     read_within_s: float = 5.0
     answer_within_s: float = 9.0
 
+    def voice_url(self) -> str:
+        """Where a call asks first."""
+        return self._url(VOICE)
+
     def step_url(self, leg_id: str, step: int, *, left: bool = False) -> str:
         """Where a leg asks for its step; ``left``: because its stay in a conference has ended."""
         return self._url(f"{LEGS}/{quote(leg_id, safe='')}/{step}", {"left": "1"} if left else {})
@@ -49,9 +53,12 @@ class TwilioEdge:
         """Where Twilio tells how far a part of a text has come."""
         return self._url(MESSAGE_STATUS, {"text": text_id, "part": str(part)})
 
-    def wait_url(self, said: tuple[tuple[str, str], ...]) -> str:
-        """The document that plays these (language, prompt) pairs to those who wait in a conference."""
-        return self._url(f"{WAIT}/{'/'.join(quote(part, safe='') for pair in said for part in pair)}")
+    def wait_url(self, said: tuple[tuple[str, str], ...], *, once: bool = False) -> str:
+        """The document that plays these (language, prompt) pairs to those who wait in a conference, over and over, or
+        once to all who are in it.
+        """
+        path = f"{WAIT}/{'/'.join(quote(part, safe='') for pair in said for part in pair)}"
+        return self._url(path, {"once": "1"} if once else {})
 
     def media_url(self, path: str) -> str:
         """A recorded prompt, by its path below the media folder."""

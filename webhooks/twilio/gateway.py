@@ -11,17 +11,20 @@ from twilio.rest.api.v2010.account.call import CallInstance
 from twilio.rest.api.v2010.account.message import MessageInstance
 
 from webhooks.answers import Answer
-from webhooks.events import CallState, TextArrived, TextState
-from webhooks.ports import CallGone, CallSeen, CarrierTrouble, Reach, Renderer
+from webhooks.events import CallArrived, CallState, TextArrived, TextState
+from webhooks.ports import CallGone, CallListed, CallSeen, CarrierTrouble, LineAt, Reach, Renderer
+from webhooks.twilio.addresses import caller
 from webhooks.twilio.edge import TwilioEdge
 from webhooks.twilio.http_client import TWILIO, CarrierHttp
-from webhooks.twilio.parse import TEXT_STATES, text_of
+from webhooks.twilio.parse import INBOUND, TEXT_STATES, text_of
 from webhooks.twilio.twiml import MOST_INLINE_CHARACTERS
 
 MOST_RECORDING_BYTES = 16 * 1024 * 1024
 CALLS_LOOKED_AT = 20
 TEXTS_LOOKED_AT = 50
 TEXTS_SWEPT = 1_000
+CALLS_SWEPT = 5_000
+CALLS_A_PAGE = 100
 
 _SECOND = 1_000_000
 _STATES = {**{str(state): state for state in CallState}, "in-progress": CallState.ANSWERED}
@@ -98,6 +101,15 @@ class TwilioCarrier:
             leg = self._account.conferences(rooms[0].sid).participants(call_id)
             await leg.update_async(end_conference_on_exit=False)
 
+    async def announce(self, room: str, said: tuple[tuple[str, str], ...]) -> None:
+        with _understood(unknown=True):
+            rooms = await self._account.conferences.list_async(friendly_name=room, status="in-progress", limit=1)
+            if not rooms:
+                raise CallGone
+            await self._account.conferences(rooms[0].sid).update_async(
+                announce_url=self._edge.wait_url(said, once=True), announce_method="POST"
+            )
+
     async def send_text(self, to: str, channel: str, from_address: str, body: str, text_id: str, part: int) -> str:
         try:
             with _understood(unknown=True):
@@ -156,6 +168,33 @@ class TwilioCarrier:
                 for at, text in sorted(heard, key=lambda one: one[0])
                 if at >= since - since % _SECOND
             )
+
+    async def calls_to_lines(self, line_at: LineAt, since: int) -> tuple[CallListed, ...]:
+        """What a webhook may have lost. Twilio lists the newest first, and filters by the day."""
+        found = []
+        with _understood():
+            day = datetime.fromtimestamp(since // _SECOND, UTC).replace(hour=0, minute=0, second=0)
+            listed = await self._account.calls.stream_async(
+                start_time_after=day, limit=CALLS_SWEPT, page_size=CALLS_A_PAGE
+            )
+            async for call in listed:
+                began = _micros(call)
+                if began < since - since % _SECOND:
+                    break
+                at = line_at(str(call.to or "")) if str(call.direction) in INBOUND else None
+                if at is not None:
+                    arrived = CallArrived(_sid(call.sid), at[1], at[0], caller(str(call._from or "")))
+                    found.append(CallListed(arrived, _STATES[str(call.status)], began))
+        return tuple(reversed(found))
+
+    async def is_with_others(self, call_id: str) -> bool:
+        with _understood():
+            dialled = await self._account.calls.list_async(parent_call_sid=call_id, limit=CALLS_LOOKED_AT)
+            return any(not _seen(call).state.over for call in dialled)
+
+    async def ask_anew(self, call_id: str) -> None:
+        with _understood(unknown=True):
+            await self._account.calls(call_id).update_async(url=self._edge.voice_url(), method="POST")
 
     async def fetch_recording(self, recording_id: str) -> bytes:
         path = f"/2010-04-01/Accounts/{self._edge.account_sid}/Recordings/{recording_id}.wav"

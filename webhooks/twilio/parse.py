@@ -5,7 +5,7 @@ raises it with 403. Of a caller only the number is taken: towns and postal codes
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from webhooks.events import (
     CallArrived,
@@ -18,12 +18,13 @@ from webhooks.events import (
     TextState,
     TextStatus,
 )
+from webhooks.ports import LineAt
 from webhooks.refusal import Unacceptable
 from webhooks.twilio.addresses import MOST_CHARACTERS, caller
 from webhooks.twilio.form import Form
 
-LineAt = Callable[[str], tuple[str, str] | None]
-"""The line that answers at an address in whatever spelling it was dialled: its id, and the address as configured."""
+INBOUND = ("inbound", "trunking-originating")
+"""Directions of a call that the other side began."""
 
 MOST_STEPS = 1_000_000
 MOST_LETTERS = 1_600
@@ -85,7 +86,7 @@ def line_dialled(form: Form, line_at: LineAt) -> tuple[str, str] | None:
 
 def inbound(form: Form) -> bool:
     """Whether it was the other side that called."""
-    return _one(form, "Direction") in ("inbound", "trunking-originating")
+    return _one(form, "Direction") in INBOUND
 
 
 def leg_step(form: Form, leg: str, step: str, left: str) -> LegStep:

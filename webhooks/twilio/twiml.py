@@ -59,16 +59,17 @@ class TwimlRenderer:
                 response.hangup()
         return str(response.to_xml())
 
-    def waiting(self, said: tuple[Say, ...], again: str) -> str | None:
-        """What those who wait in a conference hear, over and over; ``again`` is its address.
+    def waiting(self, said: tuple[Say, ...], again: str | None) -> str | None:
+        """What those who wait in a conference hear, over and over: ``again`` is its address. Without, it is heard once.
 
         Only Say, Play, Pause and Redirect may stand in it (Twilio's error 13238). None when nothing can be heard.
         """
         response = VoiceResponse()
         if not self._say(response, said):
             return None
-        response.pause(length=WAIT_AGAIN_S)
-        response.redirect(again, method="POST")
+        if again is not None:
+            response.pause(length=WAIT_AGAIN_S)
+            response.redirect(again, method="POST")
         return str(response.to_xml())
 
     def _say(self, parent: Any, said: tuple[Say, ...]) -> int:

@@ -6,6 +6,7 @@ from typing import Protocol
 from ivr_scripts.languages import Languages
 from ivr_scripts.machine import Say
 from ivr_scripts.wording import Prompts
+from webhooks.answers import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class PromptVoices:
     bare: bool = False
 
     def sound(self, say: Say) -> Sound | None:
+        if isinstance(say, Sentence) and (found := self._words(say)) is not None:
+            return found
         spoken = self.prompts.spoken(say, self.otherwise, None if self.bare else self.languages.with_cloud_voice())
         if spoken is None:
             return None
@@ -58,3 +61,10 @@ class PromptVoices:
         if language is None or language.cloud is None:
             return Spoken(spoken.text)
         return Spoken(spoken.text, language.cloud.voice, language.cloud.language)
+
+    def _words(self, say: Sentence) -> Spoken | None:
+        """None where no voice is known to speak this language: what is read in a wrong one may fail the call."""
+        language = self.languages.get(say.language)
+        if language is not None and language.cloud is not None:
+            return Spoken(say.text, language.cloud.voice, language.cloud.language)
+        return Spoken(say.text) if self.bare else None

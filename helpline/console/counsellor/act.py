@@ -1,5 +1,8 @@
 """What a counsellor does at the desk. Each is one unit of work; the answer is the desk as it is after it."""
 
+from collections.abc import Callable
+from functools import partial
+
 from aiohttp import web
 
 from helpline.console import words
@@ -7,7 +10,9 @@ from helpline.console.context import Visit
 from helpline.console.counsellor import desk
 from helpline.console.counsellor.state import desk_state
 from helpline.console.counsellor.talk import contact_of
+from helpline.contacts import bridging
 from helpline.errors import HelplineError, Invalid
+from helpline.house import House
 from helpline.store.db import Tx, Unit
 from helpline.threads import handing, service
 
@@ -55,12 +60,14 @@ async def accept(visit: Visit) -> web.Response:
 
 
 async def decline(visit: Visit) -> web.Response:
+    """``knows``: 1 when this person may know the child or the family, and is never offered the contact again."""
     return await _answer(visit, accepted=False)
 
 
 async def _answer(visit: Visit, *, accepted: bool) -> web.Response:
     work, house, me = visit.console.contacts, visit.house, visit.me.worker_id
     assignment = visit.request.match_info["assignment"]
+    knows = visit.form.get("knows") == "1"
     try:
         version = int(visit.form.get("version", ""))
     except ValueError:
@@ -70,7 +77,7 @@ async def _answer(visit: Visit, *, accepted: bool) -> web.Response:
         if accepted:
             work.accept(tx, house, assignment, me, version)
         else:
-            work.decline(tx, house, assignment, me, version)
+            work.decline(tx, house, assignment, me, version, knows=knows)
 
     return await perform(visit, unit, visit.form.get("contact", ""))
 
@@ -109,6 +116,34 @@ async def answer_hand_over(visit: Visit) -> web.Response:
 
     def unit(tx: Tx) -> None:
         moves[answer](tx, house, contact, me)
+
+    return await perform(visit, unit, contact)
+
+
+_BRIDGE: dict[str, Callable[[Tx, House, str, str], None]] = {
+    "stop": bridging.stop_seeking,
+    "let_go": bridging.let_interpreter_go,
+    "knows": partial(bridging.let_interpreter_go, knows=True),
+    "leave": bridging.leave,
+    "leave_knows": partial(bridging.leave, knows=True),
+    "supervisor": bridging.ask_supervisor_in,
+    "leave_to": bridging.leave_to_guest,
+}
+"""What can be done about the other adults of a conversation, by what the button says."""
+
+
+async def bridge(visit: Visit) -> web.Response:
+    """``do``: add (an interpreter, for ``language`` or the contact's own), or one of the others."""
+    house, me, contact, do = visit.house, visit.me.worker_id, contact_of(visit), visit.form.get("do", "")
+    language = visit.form.get("language", "") or None
+    if do != "add" and do not in _BRIDGE:
+        raise Invalid("answer_unknown")
+
+    def unit(tx: Tx) -> None:
+        if do == "add":
+            bridging.add_interpreter(tx, house, contact, me, language)
+        else:
+            _BRIDGE[do](tx, house, contact, me)
 
     return await perform(visit, unit, contact)
 

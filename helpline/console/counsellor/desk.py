@@ -8,6 +8,7 @@ from aiohttp import web
 from helpline.console.context import Visit
 from helpline.console.counsellor import record, talk
 from helpline.console.counsellor.state import desk_state, waiting_state
+from helpline.referrals import follow_ups
 from helpline.store import audit, desk_view, left_view
 from helpline.store.db import Tx
 from helpline.store.desk_view import Card, Desk
@@ -62,7 +63,11 @@ async def owed_values(visit: Visit) -> dict[str, Any]:
     me = visit.me.worker_id
 
     def owed(tx: Tx) -> dict[str, Any]:
-        return {"unfinished": desk_view.unfinished(tx, me), "messages": left_view.messages_left(tx)}
+        return {
+            "unfinished": desk_view.unfinished(tx, me),
+            "messages": left_view.messages_left(tx),
+            "follow_ups": follow_ups.on_desk(tx, me),
+        }
 
     return await visit.store.read(owed)
 
@@ -84,7 +89,8 @@ async def page(
     values["chosen"] = chosen
     values["talk"] = await talk.values_of(visit, chosen, kept) if chosen else None
     values["unsent"] = kept if kept is not None and kept.contact_id != chosen else None
-    values["record"] = await _record_values(visit, chosen)
+    values["record"] = await _record_values(visit, now.desk, chosen)
+    values["shown"] = chosen
     values["seq"] = await visit.store.read(audit.latest)
     return visit.page("desk.html", status=status, **values)
 
@@ -110,7 +116,7 @@ async def record_of_desk(visit: Visit) -> web.Response:
     """The form of the record of one conversation in hand (``c``, else the one that stands first), or nothing."""
     desk, wanted = (await look(visit)).desk, visit.request.query.get("c", "")
     chosen = wanted if desk.of(wanted) is not None else None if wanted else chosen_of(desk, "")
-    return visit.page("desk_record.html", record=await _record_values(visit, chosen))
+    return visit.page("desk_record.html", record=await _record_values(visit, desk, chosen), shown=chosen)
 
 
 async def state(visit: Visit) -> web.Response:
@@ -122,7 +128,9 @@ async def state(visit: Visit) -> web.Response:
     )
 
 
-async def _record_values(visit: Visit, contact_id: str | None) -> dict[str, Any] | None:
-    if contact_id is None or not visit.may("record.write"):
+async def _record_values(visit: Visit, desk: Desk, contact_id: str | None) -> dict[str, Any] | None:
+    """The record is the counsellor's to write, not an interpreter's or a guest's."""
+    held = None if contact_id is None else desk.of(contact_id)
+    if contact_id is None or not visit.may("record.write") or (held is not None and not held.leads):
         return None
     return await record.values_of(visit, contact_id)

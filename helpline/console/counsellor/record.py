@@ -10,9 +10,11 @@ from helpline.console.context import Visit
 from helpline.console.counsellor import form
 from helpline.console.counsellor.asking import Asker
 from helpline.console.counsellor.said import lines_of
+from helpline.console.protection.shown import flagged_of, sees_all
 from helpline.contacts.record import Kept, form_of, unpacked
 from helpline.contacts.same_phone import earlier
 from helpline.errors import Conflict, HelplineError, Invalid, Refused
+from helpline.protection import finishing
 from helpline.store import audit, desk_view, history_view
 from helpline.store.db import Tx
 from helpline.store.history_view import ContactPage, Earlier, SealedRecord
@@ -22,18 +24,19 @@ Values = dict[str, Any]
 
 async def values_of(visit: Visit, contact_id: str, *, opening: bool = True) -> Values:
     """What the form shows; to open it leaves an audit row. Raises Refused ``not_yours`` for one who never had it."""
-    me, reads_all = visit.me.worker_id, visit.may("contact.read")
+    me, house, reads_all = visit.me.worker_id, visit.house, visit.may("contact.read")
 
-    def unit(tx: Tx) -> tuple[ContactPage, SealedRecord, tuple[Earlier, ...] | None]:
+    def unit(tx: Tx) -> tuple[ContactPage, SealedRecord, tuple[Earlier, ...] | None, Values]:
         contact = history_view.contact_page(tx, contact_id)
         if contact is None or not desk_view.holds(tx, contact_id, me):
             raise Refused("not_yours")
         if opening:
             audit.add(tx, me, "record_read", contact_id=contact_id)
         same_phone = earlier(tx, contact_id, me, reads_all=reads_all)
-        return contact, history_view.sealed_record(tx, contact_id), same_phone
+        flagged = flagged_of(tx, house, contact_id, me, sees_all=sees_all(visit))
+        return contact, history_view.sealed_record(tx, contact_id), same_phone, {**flagged, "notice": None}
 
-    contact, sealed, same_phone = await visit.store.write(unit)
+    contact, sealed, same_phone, flagged = await visit.store.write(unit)
     kept = opened(visit, sealed)
     values: Values = {
         "contact": contact,
@@ -46,6 +49,7 @@ async def values_of(visit: Visit, contact_id: str, *, opening: bool = True) -> V
         "problem": None,
         "problem_code": None,
         "theirs": None,
+        "flagged": flagged,
     }
     try:
         asked = form_of(visit.house.directory, kept)
@@ -93,6 +97,7 @@ async def save(visit: Visit) -> web.Response:
         def unit(tx: Tx) -> int:
             version = work.save_record(tx, house, contact_id, me, content, base, asked.version)
             if do == "finish":
+                finishing.must_be_seen(tx, contact_id, visit.form.get("concerns_seen", ""))
                 work.finish_record(tx, house, contact_id, me)
             return version
 
@@ -147,7 +152,7 @@ async def _again(visit: Visit, contact_id: str) -> web.Response:
 async def _not_saved(visit: Visit, contact_id: str, asked: Form, content: Values, error: HelplineError) -> web.Response:
     """The form with what was typed and what is wrong; after a conflict, with the other text beside it."""
     values = await values_of(visit, contact_id, opening=False)
-    if error.code == "contact_type_missing":
+    if error.code in ("contact_type_missing", "concerns_open"):
         # The text is right and only the finish was not: keep it, so that nothing hangs on the mending.
         values["version"] = await _keep(visit, contact_id, asked, content, values["version"])
     elif error.code == "record_changed":

@@ -39,6 +39,8 @@ def _conversation(held: InHand) -> dict[str, Any]:
         "stopped": held.stopped,
         "latest_seq": held.latest_seq,
         "heard_seq": held.heard_seq,
+        "role": held.role,
+        "wants": held.wants,
     }
 
 
@@ -62,4 +64,6 @@ def _held(held: InHand | None) -> dict[str, Any] | None:
         "until": held.until,
         "stage": held.stage,
         "reasons": dict(held.reasons),
+        "role": held.role,
+        "wants": held.wants,
     }

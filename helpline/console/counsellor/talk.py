@@ -7,6 +7,7 @@ from zlib import crc32
 from aiohttp import web
 
 from helpline.console.context import Visit
+from helpline.console.protection.shown import flagged_of, sees_all
 from helpline.errors import Refused
 from helpline.store import audit, contacts, desk_view, drafts, talk_view
 from helpline.store.db import Tx
@@ -32,7 +33,8 @@ def head_mark(held: desk_view.InHand, card: desk_view.Card) -> str:
     shown = (
         held.state, held.language, held.danger, held.cannot_speak, held.resumed, held.asking, held.child_gone,
         held.until, held.stopped, held.asked_if_safe, held.look_first,
-        held.asked_to_put_down, card.asked, card.phone, card.hand_over, hash(card.colleagues),
+        held.asked_to_put_down, held.role, held.wants, card.asked, card.phone, card.hand_over, hash(card.colleagues),
+        card.beside, card.unrendered,
     )  # fmt: skip
     return f"{crc32(repr(shown).encode()):08x}"
 
@@ -63,6 +65,7 @@ async def values_of(visit: Visit, contact_id: str, kept: Kept | None = None) -> 
             "draft_at": draft.at if draft else 0,
             "client_key": tx.new_id(),
             "whisper_key": tx.new_id(),
+            "flagged": {**flagged_of(tx, house, contact_id, me, sees_all=sees_all(visit)), "notice": None},
             "problem": None,
             "whispered": "",
         }
@@ -156,5 +159,5 @@ def _as_json(text: TextShown, aliases: dict[str, str]) -> dict[str, Any]:
     return {
         "seq": text.seq, "author": text.author, "by": aliases.get(text.worker_id or ""), "audience": text.audience,
         "body": text.body, "at": text.at, "state": text.state, "error": text.error, "cut": text.cut,
-        "media": text.media,
+        "media": text.media, "renders": text.renders, "for_child": text.for_child,
     }  # fmt: skip

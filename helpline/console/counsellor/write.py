@@ -25,18 +25,33 @@ _KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 async def say(visit: Visit) -> web.Response:
-    """Write to the child. A repeat with the same ``client_key`` is no second text."""
+    """Write to the child. A repeat with the same ``client_key`` is no second text.
+
+    ``for``: "interpreter" for what an interpreter is to render. ``renders``: an interpreter's rendering of the text
+    with this number.
+    """
     me, contact_id, house = visit.me.worker_id, contact_of(visit), visit.house
     body, key, draft_at = _typed(visit), _client_key(visit), visit.form.get("draft_at", "")
 
     def unit(tx: Tx) -> TextShown:
-        said = service.say(tx, house, contact_id, me, body, key)
+        said = _said(visit, tx, contact_id, body, key)
         draft = drafts.find(tx, contact_id, me)
         if draft is not None and (str(draft.at) == draft_at or house.vault.open(draft.body_enc).strip() == said.body):
             drafts.drop(tx, contact_id, me)
         return said
 
     return await _written(visit, contact_id, body, unit)
+
+
+def _said(visit: Visit, tx: Tx, contact_id: str, body: str, key: str) -> TextShown:
+    me, house, renders = visit.me.worker_id, visit.house, visit.form.get("renders", "")
+    if renders:
+        if not (renders.isascii() and renders.isdigit() and len(renders) < 10):
+            raise Invalid("text_unknown")
+        return service.render(tx, house, contact_id, me, int(renders), body, key)
+    if visit.form.get("for") == "interpreter":
+        return service.write_for_child(tx, house, contact_id, me, body, key)
+    return service.say(tx, house, contact_id, me, body, key)
 
 
 async def whisper(visit: Visit) -> web.Response:

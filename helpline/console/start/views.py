@@ -125,4 +125,6 @@ def _onward(path: str) -> str:
 
 
 def _first_page(roles: tuple[str, ...]) -> str:
-    return "/console/floor" if "supervisor" in roles else "/console/desk"
+    if "supervisor" in roles:
+        return "/console/floor"
+    return "/console/institutions" if set(roles) == {"coordinator"} else "/console/desk"

@@ -162,9 +162,18 @@ document.addEventListener("keydown", (event) => {
   else if (pressed("k") || (inList && event.key === "ArrowUp")) step(-1);
   else if (pressed("a") && offer()?.dataset.shown) document.getElementById("accept")?.click();
   else if (pressed("d") && offer()?.dataset.shown) document.getElementById("decline")?.click();
+  else if (pressed("f") && chosen()) flagConcern(chosen());
   else return;
   event.preventDefault();
 });
+
+/** Open the panel of kinds of the conversation that is shown, with the first under the finger. */
+function flagConcern(contact) {
+  const panel = document.getElementById(`concern-${contact}`);
+  if (!panel) return;
+  panel.open = true;
+  panel.querySelector(".kinds button").focus();
+}
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("#conversations a");

@@ -32,7 +32,7 @@ export function connect(handlers, all) {
     }
   });
   heard("beat", () => {});
-  for (const topic of ["waiting", "floor", "alarms", "broadcast"]) heard(topic, () => lookAgain(topic));
+  for (const topic of ["waiting", "floor", "alarms", "concerns", "broadcast"]) heard(topic, () => lookAgain(topic));
   for (const [name, act] of Object.entries(handlers)) if (name !== "missed") heard(name, act);
   heard("signed_out", () => { document.getElementById("signed-out").hidden = false; });
   source.onerror = () => {
@@ -108,7 +108,7 @@ export function swapIn(target, text) {
 // Whoever had the focus in a part that is gone finds it on the heading of what stands there now.
 let focusWas = null;
 document.addEventListener("htmx:before:swap", (event) => {
-  const within = document.activeElement?.closest("#now, #floor, #alarms, #record, .head");
+  const within = document.activeElement?.closest("#now, #floor, #alarms, #concerns, #record, .head");
   if (within) focusWas = within.id;
 });
 document.addEventListener("htmx:after:swap", () => {

@@ -44,7 +44,8 @@ async function newToken() {
 function send(form) {
   const contact = form.dataset.write, field = fieldOf(contact), body = field.value.trim();
   if (!body) return field.focus();
-  const item = { contact, body, key: newKey(), draft_at: form.elements.draft_at.value, shown: pending(contact, body) };
+  const { draft_at, renders, for: whom } = form.elements;
+  const item = { contact, body, key: newKey(), draft_at: draft_at.value, renders: renders?.value, whom: whom?.value, shown: pending(contact, body) };
   item.shown.dataset.key = item.key;
   field.value = field.defaultValue = "";
   forget(contact);
@@ -72,10 +73,11 @@ const say = (item, text) => { const mark = item.shown.querySelector(".delivery")
 async function run(contact) {
   const lane = lanes.get(contact);
   for (let tries = 0; lane.length; ) {
-    const item = lane[0], { body, key, draft_at } = item;
+    const item = lane[0], { body, key, draft_at, renders, whom } = item;
+    const more = { ...(renders && { renders }), ...(whom && { for: whom }) };
     let outcome = null;
     try {
-      outcome = await post(`/console/contacts/${contact}/say`, { body, draft_at, client_key: key });
+      outcome = await post(`/console/contacts/${contact}/say`, { body, draft_at, client_key: key, ...more });
     } catch { /* no connection, or no answer that is one of ours */ }
     if (outcome?.status === 200) {
       lane.shift();

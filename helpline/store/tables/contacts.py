@@ -22,7 +22,7 @@ contacts = sa.Table(
     sa.Column("pseudonym", sa.String(24), nullable=False),
     sa.Column("line", Code, nullable=False),
     sa.Column("channel", sa.String(10), nullable=False),
-    sa.Column("kind", sa.String(10), nullable=False, server_default="call"),  # call | callback | message
+    sa.Column("kind", sa.String(10), nullable=False, server_default="call"),  # call | callback | message | request | office | duty
     sa.Column("state", sa.String(12), nullable=False),
     sa.Column("version", sa.Integer(), nullable=False, server_default="0"),
     sa.Column("state_since", Time, nullable=False),
@@ -54,12 +54,23 @@ contacts = sa.Table(
     sa.Column("asking", Code),  # the card's question that the child hears now
     sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"),  # of a call-back
     sa.Column("keep_until", Time, nullable=False),
+    sa.Column("wants", sa.String(12)),  # one more adult, while others stay: interpreter | counsellor
+    sa.Column("wants_since", Time),
+    sa.Column("dialect", Code),  # what an interpreter had better speak
+    sa.Column("certified", sa.Boolean(), nullable=False, server_default=sa.false()),  # what an interpreter must be
+    sa.Column("child_friendly", sa.Boolean(), nullable=False, server_default=sa.false()),
     sa.Index(
         "ix_contacts_open",
         "state",
         "line",
         sqlite_where=sa.text("state <> 'closed'"),
         postgresql_where=sa.text("state <> 'closed'"),
+    ),
+    sa.Index(
+        "ix_contacts_wants",
+        "wants",
+        sqlite_where=sa.text("wants IS NOT NULL"),
+        postgresql_where=sa.text("wants IS NOT NULL"),
     ),
     sa.Index("ix_contacts_caller", "caller_hash", "first_arrival"),
     sa.Index("ix_contacts_first_arrival", "first_arrival"),
@@ -83,6 +94,7 @@ legs = sa.Table(
     sa.Column("ended_at", Time),
     sa.Column("end_reason", Code),
     sa.Column("session_json", sa.Text()),  # where a child's leg is in the script
+    sa.Column("reach_enc", sa.LargeBinary()),  # of a guest whom no worker is: the number to call
 )
 
 assignments = sa.Table(
@@ -103,6 +115,8 @@ assignments = sa.Table(
     sa.Column("connected_at", Time),
     sa.Column("ended_at", Time),
     sa.Column("end", Code),  # declined | expired | lost | handed_over | finished | ...
+    sa.Column("language", sa.String(12)),  # of an interpreter: between this language
+    sa.Column("relay", sa.String(12)),  # and this
     sa.Column("read_seq", sa.Integer(), nullable=False, server_default="0"),  # of its texts, the last this worker saw
     sa.Index("ix_assignments_of_worker", "worker_id", "contact_id"),
     sa.Index(
@@ -128,7 +142,7 @@ refusals = sa.Table(
     sa.Column("contact_id", Id, sa.ForeignKey("contacts.id"), primary_key=True),
     sa.Column("worker_id", Id, primary_key=True),
     sa.Column("at", Time, nullable=False),
-    sa.Column("how", sa.String(12), nullable=False),  # declined | expired | lost | handed_over
+    sa.Column("how", sa.String(12), nullable=False),  # declined | expired | lost | handed_over | knows
 )
 
 # A number that called before, known only by its hash: the language it chose last.

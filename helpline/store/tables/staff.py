@@ -12,7 +12,7 @@ workers = sa.Table(
     sa.Column("alias", sa.String(64), nullable=False),  # what screens show; not a legal name
     sa.Column("name_enc", sa.LargeBinary()),
     sa.Column("password_hash", sa.String(200)),
-    sa.Column("roles", sa.String(64), nullable=False),  # space separated: counsellor interpreter supervisor
+    sa.Column("roles", sa.String(64), nullable=False),  # space separated: counsellor interpreter supervisor coordinator
     sa.Column("gender", sa.String(8), nullable=False, server_default="unknown"),
     sa.Column("lines", sa.String(200)),  # space separated; null: every line
     sa.Column("capacity_voice", sa.Integer(), nullable=False, server_default="1"),
@@ -31,6 +31,7 @@ worker_languages = sa.Table(
     sa.Column("worker_id", Id, sa.ForeignKey("workers.id"), primary_key=True),
     sa.Column("language", sa.String(12), primary_key=True),
     sa.Column("level", sa.String(8), nullable=False),  # fluent | basic
+    sa.Column("dialects", sa.String(120)),  # space separated
 )
 
 duty = sa.Table(
@@ -43,6 +44,7 @@ duty = sa.Table(
     sa.Column("idle_since", Time, nullable=False),
     sa.Column("load_voice", sa.Integer(), nullable=False, server_default="0"),
     sa.Column("load_text", sa.Integer(), nullable=False, server_default="0"),
+    sa.Column("by_phone", sa.Boolean(), nullable=False, server_default=sa.false()),  # works with only a telephone
     sa.Column("version", sa.Integer(), nullable=False, server_default="0"),
     sa.CheckConstraint("load_voice >= 0 AND load_text >= 0", name="load"),
 )

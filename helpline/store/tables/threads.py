@@ -39,6 +39,8 @@ texts = sa.Table(
     sa.Column("client_key", sa.String(64)),  # the page's own id, so that a repeat is not a second text
     sa.Column("state", sa.String(10), nullable=False),  # received | held | due | sent | delivered | failed
     sa.Column("error", Code),
+    sa.Column("renders", sa.Integer()),  # the number of the text that this is the rendering of
+    sa.Column("for_child", sa.Boolean(), nullable=False, server_default=sa.false()),  # once an interpreter renders it
     sa.UniqueConstraint("contact_id", "seq"),
     sa.UniqueConstraint("contact_id", "client_key"),
 )

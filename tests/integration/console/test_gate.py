@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from helpline.console.permissions import NAMES
+from helpline import demonstration
+from helpline.console.permissions import NAMES, OFFICERS
+from helpline.console.requester import door
 from helpline.console.routes import ROUTES, Route, attach, check
 from helpline.errors import Invalid
 from tests.integration.console.people import Seen, look, nobody, send
@@ -18,12 +20,13 @@ ROLES = {
     "demo-yusuf": ("interpreter",),
     "demo-bwalya": ("counsellor",),
     "demo-supervisor": ("counsellor", "supervisor"),
+    "demo-coordinator": ("coordinator",),
 }
 
 
 def _address(route: Route) -> str:
     path = route.path.replace("{version}", "x").replace("{name:.+}", "console.css")
-    return re.sub(r"\{[a-z]+\}", NO_ONE, path)
+    return re.sub(r"\{[a-z_]+\}", NO_ONE, path)
 
 
 async def _knock(person: Counsellor, route: Route) -> Seen:
@@ -62,7 +65,7 @@ async def test_every_role_meets_every_route_and_gets_what_the_directory_grants(t
 
 
 def test_the_directory_grants_only_what_the_console_knows() -> None:
-    assert {route.permission for route in ROUTES} == NAMES
+    assert {route.permission for route in ROUTES} == NAMES | OFFICERS
 
 
 @pytest.mark.parametrize("permission", ["", "desk.usee", "everybody"])
@@ -75,6 +78,32 @@ def test_a_route_without_a_known_permission_stops_the_start(permission: str) -> 
     with pytest.raises(Invalid):
         attach(app, None, (route,))  # type: ignore[arg-type]
     assert not list(app.router.routes())
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        Route("GET", "/console/new", "officer", ROUTES[0].handler),
+        Route("GET", "/requests/new", "floor.see", ROUTES[0].handler, door.guard),
+    ],
+)
+def test_a_permission_behind_the_door_of_others_stops_the_start(route: Route) -> None:
+    with pytest.raises(Invalid) as refused:
+        check((*ROUTES, route))
+    assert refused.value.code == "route_without_permission"
+
+
+async def test_an_officer_gets_into_no_page_of_those_who_work_here(tmp_path: Path) -> None:
+    async with town(tmp_path) as here:
+        officer = await nobody(here)
+        form = {"name": "demo-court", "password": demonstration.PASSWORD}
+        assert (await send(officer, "/requests/sign-in", form)).status == 303
+        routes = sorted(ROUTES, key=lambda route: route.path.endswith("sign-out"))
+        for route in routes:
+            seen = await _knock(officer, route)
+            assert seen.status != 500, (route.method, route.path)
+            if route.permission in NAMES - {"public"}:
+                assert _turned_away(seen), (route, seen.status)
 
 
 async def test_a_post_needs_the_token_of_its_own_session(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def errors(said: dict[str, str]) -> list[Fault]:
 
 def test_what_is_shipped_has_no_error(tmp_path: Path) -> None:
     read = read_configuration(env(tmp_path), make_keys=False)
-    assert list(read.directory.lines) == list(read.policies) == ["children"]
+    assert list(read.directory.lines) == list(read.policies) == ["children", "institutions"]
     assert read.scripts["children"].language == "en"
     assert all(fault.remedy and fault.file and fault.key for fault in read.warnings)
 
@@ -73,8 +73,8 @@ def test_drafts_are_told_in_a_demonstration_and_stop_a_production_that_does_not_
 
 def test_production_is_warned_of_the_demonstrations_line(tmp_path: Path) -> None:
     allowed = read_configuration(env(tmp_path, **PRODUCTION, HELPLINE_ALLOW_DRAFT_PROMPTS="true"), make_keys=False)
-    [fault] = [one for one in allowed.warnings if "invented" in one.problem]
-    assert (Path(fault.file).name, fault.key) == ("lines.toml", "line.children")
+    told = [(Path(one.file).name, one.key) for one in allowed.warnings if "invented" in one.problem]
+    assert told == [("lines.toml", "line.children"), ("lines.toml", "line.institutions")]
 
 
 def test_a_line_without_its_script_is_an_error(tmp_path: Path, own: Path) -> None:

@@ -132,7 +132,7 @@ def test_a_deployments_file_stands_in_for_ours_as_a_whole(tmp_path: Path) -> Non
         ("places", 'country = "ZM"', 'country = "Zambia"', "country",
          "string should match pattern '^[A-Z]{2}$'"),
         ("permissions", "interpreter = [", "interpreters = [", "interpreters", "is no role"),
-        ("permissions", 'interpreter = ["signed_in", "desk.use"]', 'interpreter = "all"', "interpreter",
+        ("permissions", 'interpreter = ["signed_in", "desk.use", "concerns.flag"]', 'interpreter = "all"', "interpreter",
          "is no list of permissions"),
     ],
 )  # fmt: skip

@@ -30,7 +30,8 @@ def test_what_is_kept_is_what_is_sent(answer: Answer) -> None:
 
 def test_what_is_kept_says_which_kind_it_is() -> None:
     kept = to_plain(Answer("leg", 3, (Say("coming_1", "so"),), Join("room-0", "leg", ends_room=True)))
-    assert kept["then"]["kind"] == "Join" and kept["say"] == [{"prompt": "coming_1", "language": "so", "key": None}]
+    said = {"prompt": "coming_1", "language": "so", "key": None, "strict": False}
+    assert kept["then"]["kind"] == "Join" and kept["say"] == [said]
 
 
 def test_a_kind_that_is_not_known_is_no_answer() -> None:

@@ -1,6 +1,6 @@
-"""What the room decides: stories of single moments, and one rule that holds wherever a conversation can get to.
+"""What the room decides: stories of single moments, and rules that hold wherever a conversation can get to.
 
-The rule: a child who is alone is in the loop, where keys are heard; with a person, it is in the room.
+The first rule: a child who is alone is in the loop, where keys are heard; with a person, it is in the room.
 """
 
 from collections import deque
@@ -22,34 +22,44 @@ from helpline.voice.room import (
     ChildGone,
     ChildJoined,
     ChildReady,
+    Dismiss,
     Effect,
     Ended,
     Enter,
     HandedOver,
     Happen,
     Happening,
+    LetGo,
+    Met,
     Party,
     Release,
     Return,
     Room,
     Stopped,
+    Tell,
     TookTooLong,
     Withdrawn,
     decide,
 )
 
-A, C = "adult", "child"
+A, B, C = "adult", "interpreter", "child"
 IN_LOOP = Party(C, "child", LegState.ALONE)
 TOLD_TO_JOIN = Party(C, "child", LegState.JOINING)
 IN_ROOM = Party(C, "child", LegState.JOINED)
 GONE = Party(C, "child", LegState.ENDED)
 CALLED = Party(C, "child", LegState.RINGING, ready=False)
 PICKED_UP = Party(C, "child", LegState.ALONE, ready=False)
-RINGS = Party(A, "counsellor", LegState.RINGING)
-AT_KEY = Party(A, "counsellor", LegState.ALONE)
-INSIDE = Party(A, "counsellor", LegState.JOINED)
-HUNG_UP = Party(A, "counsellor", LegState.ENDED)
-FORMER = Party("former", "counsellor", LegState.ALONE, wanted=False)
+RINGS = Party(A, "counsellor", LegState.RINGING, assignment_id="a")
+AT_KEY = replace(RINGS, state=LegState.ALONE)
+INSIDE = replace(RINGS, state=LegState.JOINED)
+HUNG_UP = replace(RINGS, state=LegState.ENDED)
+FORMER = Party("former", "counsellor", LegState.ALONE, wanted=False, assignment_id="before")
+OTHER_RINGS = Party(B, "interpreter", LegState.RINGING, assignment_id="b")
+OTHER_AT_KEY = replace(OTHER_RINGS, state=LegState.ALONE)
+OTHER_INSIDE = replace(OTHER_RINGS, state=LegState.JOINED)
+GUEST = Party("guest", "guest", LegState.JOINED, assignment_id="g", was_inside=True)
+SECOND_PARTY = Party("second", "guest", LegState.JOINED, was_inside=True)
+OTHER_HUNG_UP = replace(OTHER_RINGS, state=LegState.ENDED, was_inside=True)
 
 OFFERED = Room(State.OFFERED, IN_LOOP)
 RINGING = Room(State.CONNECTING, IN_LOOP, (RINGS,))
@@ -58,17 +68,18 @@ TALKING = Room(State.CONNECTED, IN_ROOM, (INSIDE,), met=True)
 ASKED = Room(State.CONNECTED, IN_LOOP, (INSIDE,), met=True, asking=True)
 TO_CALL_BACK = Room(State.CONNECTING, None, (AT_KEY,), callback=True)
 CALLING_BACK = Room(State.CONNECTING, CALLED, (INSIDE,), callback=True)
+BRIDGED = Room(State.CONNECTED, IN_ROOM, (INSIDE, OTHER_INSIDE), met=True)
 OVER = Room(State.WRAP_UP, IN_ROOM, (INSIDE,), met=True)
 
 
-def lost(why: str) -> Happen:
-    return Happen(Event.ADULT_LOST, why)
+def lost(why: str, whose: str = "a") -> Happen:
+    return Happen(Event.ADULT_LOST, why, whose)
 
 
 STORIES: list[tuple[str, Room, Happening, tuple[Effect, ...]]] = [
     ("who says yes is called", OFFERED, AdultAccepted("a"), (CallAdult("a"),)),
     ("the key lets both in, the adult first", ABOUT_TO_PRESS, AdultPressed(A), (Enter(A), Enter(C))),
-    ("a second press moves nobody twice", replace(TALKING, adults=(AT_KEY,)), AdultPressed(A), (Enter(A),)),
+    ("a second press moves nobody twice", replace(TALKING, adults=(AT_KEY,)), AdultPressed(A), (Enter(A), Met(A))),
     ("one who is no longer wanted is not let in", replace(RINGING, adults=(RINGS, FORMER)), AdultPressed("former"),
      (Release("former"),)),
     ("a key after the child left lets nobody in", Room(State.CONNECTING, GONE, (AT_KEY,)), AdultPressed(A),
@@ -99,17 +110,46 @@ STORIES: list[tuple[str, Room, Happening, tuple[Effect, ...]]] = [
     ("a second question waits its turn", ASKED, Asked("q"), ()),
     ("nobody is asked who is not there", RINGING, Asked("q"), ()),
     ("the counsellor ends it", TALKING, Ended(), (Release(C), Release(A), Happen(Event.ENDED, "ended"))),
-    ("handed over, the child waits with keys again", TALKING, HandedOver(),
-     (Release(A), Happen(Event.HANDED_OVER, "handed_over"), Return("passed_on"))),
-    ("who never came is a no-show", RINGING, TookTooLong(), (Release(A), lost("no_show"))),
-    ("who waits in the room is no no-show", Room(State.CONNECTING, TOLD_TO_JOIN, (INSIDE,)), TookTooLong(),
+    ("handed over, the child waits with keys again", TALKING, HandedOver("a"),
+     (Release(A), Happen(Event.HANDED_OVER, "handed_over", "a"), Return("passed_on"))),
+    ("who never came is a no-show", RINGING, TookTooLong("a"), (Release(A), lost("no_show"))),
+    ("who waits in the room is no no-show", Room(State.CONNECTING, TOLD_TO_JOIN, (INSIDE,)), TookTooLong("a"),
      (Release(A), lost("lost"), Return("lost"))),
-    ("too late to be too late", TALKING, TookTooLong(), ()),
-    ("the wrong person is called off", RINGING, Withdrawn("other_language"), (Release(A), lost("other_language"))),
-    ("an offer is called off", OFFERED, Withdrawn("other_language"), (lost("other_language"),)),
+    ("too late to be too late: who is there has come", TALKING, TookTooLong("a"), (Met(A),)),
+    ("the wrong person is called off", RINGING, Withdrawn("a", "other_language"), (Release(A), lost("other_language"))),
+    ("an offer is called off", OFFERED, Withdrawn("a", "other_language"), (lost("other_language"),)),
     ("a supervisor stops it", TALKING, Stopped(), (Release(C), Release(A), Happen(Event.STOPPED, "stopped"))),
     ("a supervisor stops what waits", Room(State.WAITING, IN_LOOP), Stopped(),
      (Release(C), Happen(Event.STOPPED, "stopped"))),
+    # Bridges: a counsellor and an interpreter.
+    ("the first of two says yes: the child hears that two people come", replace(OFFERED, first_of_two=True),
+     AdultAccepted("a"), (CallAdult("a"), Return("two_coming"))),
+    ("the second says yes: the child has heard it", RINGING, AdultAccepted("b"), (CallAdult("b"),)),
+    ("the interpreter is there first, and the child is not alone", replace(RINGING, adults=(RINGS, OTHER_AT_KEY)),
+     AdultPressed(B), (Enter(B), Enter(C))),
+    ("the second comes to those who are together", replace(TALKING, adults=(INSIDE, OTHER_AT_KEY)), AdultPressed(B),
+     (Enter(B), Met(B))),
+    ("the second comes while a question is asked, and has come", replace(ASKED, adults=(INSIDE, OTHER_AT_KEY)),
+     AdultPressed(B), (Enter(B), Met(B))),
+    ("the interpreter's line drops: the two stay together and hear of it",
+     replace(BRIDGED, adults=(INSIDE, OTHER_HUNG_UP)), AdultGone(B, "hung_up"), (lost("hung_up", "b"), Tell("adult_lost"))),
+    ("the interpreter is taken back: the two stay together and hear of it", BRIDGED, Withdrawn("b", "knows"),
+     (Release(B), lost("knows", "b"), Tell("adult_lost"))),
+    ("the interpreter does not pick up: nobody notices but the floor", replace(TALKING, adults=(INSIDE, OTHER_RINGS)),
+     TookTooLong("b"), (Release(B), lost("no_show", "b"))),
+    ("the only one inside drops, the other is on the way", replace(TALKING, adults=(HUNG_UP, OTHER_RINGS)),
+     AdultGone(A, "hung_up"), (lost("hung_up"), Return("lost"))),
+    ("the counsellor hands over, the interpreter stays with the child", BRIDGED, HandedOver("a"),
+     (Release(A), Happen(Event.HANDED_OVER, "handed_over", "a"), Tell("adult_lost"))),
+    ("the interpreter is let go", BRIDGED, LetGo("b", "let_go"), (Release(B), Dismiss("b", "let_go"))),
+    ("whoever is the last with the child is let go by nobody", replace(TALKING, adults=(GUEST,)), LetGo("g", "let_go"),
+     (Release("guest"), lost("let_go", "g"), Return("lost"))),
+    ("a guest who hangs up is missed by nobody", replace(TALKING, adults=(INSIDE, replace(GUEST, state=LegState.ENDED))),
+     AdultGone("guest", "hung_up"), (lost("hung_up", "g"),)),
+    ("a second party is no person of ours: who asked waits where keys are heard",
+     replace(TALKING, adults=(HUNG_UP, SECOND_PARTY)), AdultGone(A, "hung_up"), (lost("hung_up"), Return("lost"))),
+    ("the child hangs up: both are released", replace(BRIDGED, child=GONE), ChildGone(),
+     (Release(A), Release(B), Happen(Event.CHILD_LEFT, "child_left"))),
     # Call-backs: the counsellor first, then the child, who presses a key like any adult.
     ("the child is called when a person is there", TO_CALL_BACK, AdultPressed(A), (Enter(A), CallChild())),
     ("who picks up is not let in without the key", replace(TO_CALL_BACK, child=PICKED_UP), AdultPressed(A),
@@ -121,7 +161,9 @@ STORIES: list[tuple[str, Room, Happening, tuple[Effect, ...]]] = [
      (Release(A), Happen(Event.UNREACHED, "unreached"))),
     ("the counsellor leaves while it rings there", replace(CALLING_BACK, adults=(HUNG_UP,)), AdultGone(A, "hung_up"),
      (lost("hung_up"), Release(C))),
-    ("it rings there for too long", CALLING_BACK, TookTooLong(),
+    ("one of two leaves while it rings there, and the other is on the way",
+     replace(CALLING_BACK, adults=(HUNG_UP, OTHER_RINGS)), AdultGone(A, "hung_up"), (lost("hung_up"),)),
+    ("it rings there for too long", CALLING_BACK, TookTooLong("a"),
      (Release(C), Release(A), Happen(Event.UNREACHED, "unreached"))),
     ("a call of ours that ended is still owed", Room(State.WAITING, GONE, callback=True), ChildGone(), ()),
     ("one who was reached and left is not called again", Room(State.WAITING, GONE, callback=True, met=True),
@@ -140,13 +182,33 @@ def test_what_follows(room: Room, happening: Happening, effects: tuple[Effect, .
 
 # Everything that can come of a conversation
 
+SEATS = {"a": A, "b": B}
+ROLES = {"a": "counsellor", "b": "interpreter"}
+
 
 @dataclass(frozen=True)
 class Moment:
-    """A room, and the legs that were told to hang up and have not yet."""
+    """A room, the legs that were told to hang up and have not yet, and how far each seat's person is."""
 
     room: Room
     released: frozenset[str] = frozenset()
+    seats: frozenset[tuple[str, str]] = frozenset()
+
+    def stage(self, seat: str) -> str | None:
+        return dict(self.seats).get(seat)
+
+    def seated(self, seat: str, stage: str | None) -> "Moment":
+        kept = {name: at for name, at in self.seats if name != seat}
+        if stage is not None:
+            kept[seat] = stage
+        adults = tuple(
+            replace(adult, wanted=adult.wanted and stage is not None) if adult.assignment_id == seat else adult
+            for adult in self.room.adults
+        )
+        return replace(self, seats=frozenset(kept.items()), room=replace(self.room, adults=adults))
+
+    def __hash__(self) -> int:
+        return hash((self.room, self.released, self.seats))
 
 
 def begins(*, callback: bool) -> Moment:
@@ -163,10 +225,18 @@ def follows(moment: Moment, happening: Happening) -> Moment:
 def carried_out(moment: Moment, effect: Effect) -> Moment:
     room = moment.room
     match effect:
-        case CallAdult():
-            former = tuple(replace(adult, leg_id="former", wanted=False) for adult in room.adults)
-            released = frozenset("former" if each == A else each for each in moment.released)
-            return Moment(replace(room, adults=(*former, replace(RINGS, state=LegState.DIALLING))), released)
+        case CallAdult(seat):
+            leg = SEATS[seat]
+            former = tuple(
+                replace(adult, leg_id=f"former {leg}", wanted=False, assignment_id="before")
+                if adult.leg_id == leg
+                else adult
+                for adult in room.adults
+                if adult.leg_id != f"former {leg}"
+            )
+            released = frozenset(f"former {leg}" if each == leg else each for each in moment.released)
+            called = Party(leg, ROLES[seat], LegState.DIALLING, assignment_id=seat)
+            return replace(moment, room=replace(room, adults=(*former, called)), released=released)
         case CallChild():
             return replace(moment, room=replace(room, child=replace(CALLED, state=LegState.DIALLING)))
         case Enter("child"):
@@ -179,18 +249,39 @@ def carried_out(moment: Moment, effect: Effect) -> Moment:
             return with_child(replace(moment, room=replace(room, asking=True)), state=LegState.ALONE)
         case Release(leg_id):
             return replace(moment, released=moment.released | {leg_id})
-        case Happen(event, _):
-            return moved(moment, event)
+        case Tell():
+            return moment
+        case Met(leg_id):
+            seat = next(adult.assignment_id for adult in room.adults if adult.leg_id == leg_id)
+            return moment.seated(seat or "", "connected")
+        case Dismiss(seat, _):
+            return moment.seated(seat, None)
+        case Happen(event, _, seat):
+            return moved(moment, event, seat)
 
 
-def moved(moment: Moment, event: Event) -> Moment:
+def moved(moment: Moment, event: Event, seat: str | None = None) -> Moment:
+    """As `moves.lose` does: while another has the child or is on the way, only this one is let go."""
+    if seat is not None:
+        others = {at for name, at in moment.seats if name != seat}
+        moment = moment.seated(seat, None)
+        if others:
+            furthest = next(at for at in ("connected", "connecting", "offered") if at in others)
+            if furthest == moment.room.state:
+                return moment
+            event = Event.OTHER_COMES if furthest == "connecting" else Event.OTHER_RINGS
+            moment = replace(moment, room=replace(moment.room, asking=False))
+    state = after(moment.room.state, event)
+    if state in (State.WAITING, State.CLOSED, State.WRAP_UP):
+        for name in SEATS:
+            moment = moment.seated(name, None)
+    if event is Event.JOINED:
+        for adult in moment.room.adults:
+            if adult.inside and adult.wanted and adult.assignment_id is not None:
+                moment = moment.seated(adult.assignment_id, "connected")
     room = moment.room
-    state = after(room.state, event)
-    held = state in (State.OFFERED, State.CONNECTING, State.CONNECTED, State.WRAP_UP)
-    adults = tuple(replace(adult, wanted=adult.wanted and held) for adult in room.adults)
     asking = room.asking and event is Event.JOINED
-    met = room.met or event is Event.JOINED
-    return replace(moment, room=replace(room, state=state, adults=adults, asking=asking, met=met))
+    return replace(moment, room=replace(room, state=state, asking=asking, met=room.met or event is Event.JOINED))
 
 
 def with_child(moment: Moment, *, state: LegState, ready: bool | None = None) -> Moment:
@@ -214,17 +305,19 @@ def next_moments(moment: Moment) -> Iterator[tuple[str, Moment]]:
 def _people(moment: Moment) -> Iterator[tuple[str, Moment]]:
     state = moment.room.state
     if state is State.WAITING:
-        yield "offered", moved(moment, Event.OFFERED)
-    if state is State.OFFERED:
-        yield "passed", moved(moment, Event.PASSED)
-        if len(moment.room.adults) < 2:
-            yield "accepted", follows(moved(moment, Event.ACCEPTED), AdultAccepted("a"))
-    if state in (State.OFFERED, State.CONNECTING):
-        yield "withdrawn", follows(moment, Withdrawn("other_language"))
-    if state is State.CONNECTING:
-        yield "too long", follows(moment, TookTooLong())
+        for pair in (("a",), ("a", "b")):
+            offered = moved(moment, Event.OFFERED)
+            for seat in pair:
+                offered = offered.seated(seat, "offered")
+            yield f"offered to {pair}", offered
+    for seat, at in sorted(moment.seats):
+        yield from _person(moment, seat, at)
+    if state in (State.OFFERED, State.CONNECTING, State.CONNECTED) and len(moment.seats) == 1:
+        missing = next(seat for seat in SEATS if moment.stage(seat) is None)
+        if not any(adult.leg_id.startswith("former") for adult in moment.room.adults):
+            yield f"offered to one more, {missing}", moment.seated(missing, "offered")
     if state is State.CONNECTED:
-        for happening in (Asked("q"), Ended(), HandedOver()):
+        for happening in (Asked("q"), Ended()):
             yield type(happening).__name__, follows(moment, happening)
         if moment.room.asking:
             answered = replace(moment, room=replace(moment.room, asking=False))
@@ -233,6 +326,28 @@ def _people(moment: Moment) -> Iterator[tuple[str, Moment]]:
         yield "finished", moved(moment, Event.FINISHED)
     if state is not State.CLOSED:
         yield "stopped", follows(moment, Stopped())
+
+
+def _person(moment: Moment, seat: str, at: str) -> Iterator[tuple[str, Moment]]:
+    if at == "offered":
+        yield f"{seat} passes", moved(moment, Event.PASSED, seat)
+        former = [adult for adult in moment.room.adults if adult.leg_id == f"former {SEATS[seat]}"]
+        if not former:
+            accepted = moment.seated(seat, "connecting")
+            if moment.room.state is State.OFFERED:
+                accepted = moved(accepted, Event.ACCEPTED)
+            first = len(accepted.seats) == 2 and "offered" in {stage for _, stage in accepted.seats}
+            accepted = replace(accepted, room=replace(accepted.room, first_of_two=first))
+            then = follows(accepted, AdultAccepted(seat))
+            yield f"{seat} accepts", replace(then, room=replace(then.room, first_of_two=False))
+    if at in ("offered", "connecting"):
+        yield f"{seat} withdrawn", follows(moment, Withdrawn(seat, "other_language"))
+    if at == "connecting":
+        yield f"{seat} takes too long", follows(moment, TookTooLong(seat))
+    if at == "connected" and moment.room.state is State.CONNECTED:
+        yield f"{seat} hands over", follows(moment, HandedOver(seat))
+        if any(each.inside and each.wanted and each.assignment_id != seat for each in moment.room.adults):
+            yield f"{seat} let go", follows(moment, LetGo(seat, "let_go"))
 
 
 def _phones(moment: Moment) -> Iterator[tuple[str, Moment]]:
@@ -286,6 +401,10 @@ def wrong_with(moment: Moment) -> str | None:
     for adult in room.adults:
         if not adult.wanted and adult.living and adult.leg_id not in moment.released:
             return "an adult who is not wanted is kept"
+    for role in ROLES.values():
+        inside = [one for one in room.adults if one.role == role and one.inside and one.leg_id not in moment.released]
+        if len(inside) > 1:
+            return f"two of the role {role} in one room"
     return None
 
 
@@ -301,7 +420,7 @@ def test_a_child_alone_is_in_the_loop_and_with_a_person_in_the_room_wherever_it_
                 told[then] = (*told[moment], name)
                 assert wrong_with(then) is None, (wrong_with(then), told[then], then)
                 todo.append(then)
-    assert len(told) > 100
+    assert len(told) > 500
     assert {moment.room.state for moment in told} >= CONVERSING - {State.ARRIVING, State.PARKED}
 
 

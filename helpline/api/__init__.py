@@ -1,0 +1,1 @@
+"""What machines of institutions use: requests for an interpreter, with a token, and the document that describes it."""

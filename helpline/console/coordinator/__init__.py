@@ -1,0 +1,1 @@
+"""Pages of coordinators: institutions, their officers, and interpreters."""

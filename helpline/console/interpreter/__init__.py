@@ -1,0 +1,1 @@
+"""Pages of interpreters: what they are asked for, what they have agreed to, what they have done."""

@@ -1,0 +1,1 @@
+"""The directory of services, referrals and cases, for those who work here."""

@@ -1,0 +1,1 @@
+"""Institutions that ask for interpreters, and the interpreters whom they ask for."""

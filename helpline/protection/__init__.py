@@ -1,0 +1,1 @@
+"""Protection: concerns, and the ladders by which they reach a person."""
