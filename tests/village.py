@@ -464,7 +464,10 @@ class Village:
 
 
 def read(document: str) -> Answer:
-    return from_plain(json.loads(document))
+    plain = json.loads(document)
+    for said in plain["say"]:
+        said.pop("text", None)  # a notice's sentence, which is read out
+    return from_plain(plain)
 
 
 def hash_of(name: str) -> int:

@@ -1,7 +1,9 @@
 """What the console needs from the rest of the house, and one visit to one of its pages."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aiohttp import web
@@ -13,7 +15,9 @@ from helpline.clock import Clock
 from helpline.console.wording import Wording
 from helpline.live import Hub
 from helpline.staff.signin import SignIn
+from helpline.store import desk_view
 from helpline.store.db import Store, Tx
+from helpline.store.desk_view import Around
 from helpline.store.sign_ins import SignedIn
 
 if TYPE_CHECKING:
@@ -26,7 +30,7 @@ class ContactWork(Protocol):
 
     def accept(self, tx: Tx, house: "House", assignment_id: str, worker_id: str, contact_version: int, /) -> None: ...
     def decline(
-        self, tx: Tx, house: "House", assignment_id: str, worker_id: str, contact_version: int, /, *, knows: bool = False
+        self, tx: Tx, house: "House", assignment_id: str, worker_id: str, contact_version: int, /, *, knows: bool = ...
     ) -> None: ...
     def end_contact(self, tx: Tx, house: "House", contact_id: str, worker_id: str, /) -> None: ...
     def hand_over(
@@ -61,6 +65,24 @@ class AlarmWork(Protocol):
     def close_alarm(self, tx: Tx, house: "House", alarm_id: str, worker_id: str, said: str, /) -> None: ...
 
 
+class Surroundings:
+    """Who is on duty, read at most once in a while for all pages of this process: hundreds ask."""
+
+    GOOD_FOR_S = 1.0
+
+    def __init__(self) -> None:
+        self._known = Around()
+        self._read_at = -self.GOOD_FOR_S
+        self._reading = asyncio.Lock()
+
+    async def now(self, store: Store) -> Around:
+        async with self._reading:
+            if monotonic() - self._read_at >= self.GOOD_FOR_S:
+                self._known = await store.read(desk_view.around_of)
+                self._read_at = monotonic()
+        return self._known
+
+
 @dataclass(frozen=True, slots=True)
 class Console:
     """The console as it is composed. ``demonstration_password`` is shown in the demonstration mode only."""
@@ -79,6 +101,7 @@ class Console:
     permissions: Mapping[str, frozenset[str]]  # permission names by role
     demonstration_password: str | None = None
     practice_url: str = "http://127.0.0.1:8117/"
+    around: Surroundings = field(default_factory=Surroundings)
 
     @property
     def demonstration(self) -> bool:

@@ -8,6 +8,7 @@ every 15 s, so that a page knows when it has lost its connection. The id of an e
 
 import asyncio
 import json
+import random
 from typing import Any
 
 from aiohttp import web
@@ -18,6 +19,7 @@ from helpline.console.counsellor import desk as desks
 from helpline.live import Subscription
 from helpline.store import audit
 from helpline.store.db import Hint, Tx
+from helpline.store.desk_view import Around
 
 BEAT_S = 15.0
 COUNTS_EVERY_S = 0.5  # the floor and the queue may change many times a second; nobody can read that fast
@@ -73,6 +75,7 @@ class _Stream:
         self._mine: frozenset[str] = frozenset()
         self._last: str | None = None
         self._heads: dict[str, str] = {}
+        self._around = Around()
         self._subscription: Subscription | None = None
 
     def wants(self, hint: Hint) -> bool:
@@ -95,7 +98,7 @@ class _Stream:
         await self._hello()
         loop = asyncio.get_running_loop()
         counts_due: float | None = None
-        beat_due = loop.time() + BEAT_S
+        beat_due = loop.time() + BEAT_S * random.uniform(0.2, 1.0)  # the pages of a process do not all beat at once
         while True:
             until = min(beat_due, counts_due) if counts_due else beat_due
             if await subscription.wait(max(0.0, until - loop.time())):
@@ -140,18 +143,16 @@ class _Stream:
 
         Colleagues come and go all the time: that alone is told only where ``around`` says so.
         """
-        me, last = self._visit.me.worker_id, self._last
+        me = self._visit.me.worker_id
+        if around or self._last is None:
+            self._around = await self._visit.console.around.now(self._visit.store)
+        known = self._around
 
-        def look(tx: Tx) -> tuple[desks.Now, str, int] | None:
-            own = repr(desks.now_of(tx, me, around=False))
-            if own == last and not around:
-                return None
-            return desks.now_of(tx, me), own, audit.latest(tx)
+        def look(tx: Tx) -> tuple[desks.Now, int]:
+            return desks.now_of(tx, me, known), audit.latest(tx)
 
-        found = await self._visit.store.read(look)
-        if found is None:
-            return
-        now, own, seq = found
+        now, seq = await self._visit.store.read(look)
+        own = now.own()
         self._mine = frozenset(held.contact_id for held in now.desk.in_hand)
         if self._subscription is not None:
             self._visit.console.hub.follow(self._subscription, self.keys())
@@ -173,7 +174,7 @@ class _Stream:
         if await gate.still_signed_in(self._visit) is None:
             await self._send("signed_out", {})
             raise ConnectionResetError
-        if self._desk:
+        if self._desk and self._mine:
             await self._tell_desk(around=True)
         await self._send("beat", {})
 

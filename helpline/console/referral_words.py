@@ -232,6 +232,7 @@ TROUBLE = {
     "override_unknown": N_("Choose one of the four reasons."),
     "concern_private": N_("This concern goes to nobody outside."),
     "service_paused": N_("This service takes nothing now. Choose another."),
+    "service_asked": N_("This service has this concern already. Close what went there before, to ask it again."),
     "service_harm_by": N_("This is the organisation of who is said to have done harm. Nothing goes there."),
     "service_unknown": N_("Choose a service from the list."),
     "service_changed": N_("This entry was changed on another page. This is how it is now."),

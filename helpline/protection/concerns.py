@@ -12,7 +12,7 @@ from config.concerns import ConcernKind, Urgency
 from helpline.clock import DAY, MINUTE, SECOND
 from helpline.errors import Conflict, Invalid, Refused
 from helpline.house import House
-from helpline.protection import acknowledging, climbing, starting
+from helpline.protection import acknowledging, climbing, kept, starting
 from helpline.protection.urgency import Known, urgency_of
 from helpline.store import alarms, assignments, audit, climbs, concerns, contacts, deadlines, posts, workers
 from helpline.store.climbs import Climb
@@ -141,6 +141,7 @@ def close(tx: Tx, house: House, by: str, concern_id: str, outcome: str, said: st
     concerns.change(tx, concern, state="closed", closed_at=tx.now, closed_by=by, outcome=outcome, closed_enc=sealed)
     deadlines.clear(tx, concern_id)
     alarms.close_topic(tx, _late_topic(concern_id))
+    kept.from_now(tx, house, concern.contact_id)
     audit.add(tx, by, "concern_closed", concern.contact_id, concern_id, {"outcome": outcome})
     tx.hint("worker", concern.flagged_by)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from helpline.errors import Conflict, Invalid
 from helpline.house import Hooks, House
-from helpline.protection import starting
+from helpline.protection import kept, starting
 from helpline.referrals import directory, going_on, service, telling
 from helpline.referrals.lifecycle import UNANSWERED, Event
 from helpline.referrals.moving import move
@@ -60,6 +60,7 @@ def hear(tx: Tx, house: House, referral_id: str, heard: Heard) -> Stored:
         service.over(tx, moved.id)
     if heard.event in (Event.REFUSED, Event.WITHDRAWN):
         referrals.revoke_links(tx, moved.id)  # who does not help has no more need to read it
+        kept.from_now(tx, house, moved.contact_id)
         going_on.go_on(tx, house, moved, "refused")
     elif heard.event is Event.FAILED:
         return _failed(tx, house, moved)

@@ -9,6 +9,7 @@ from datetime import date
 
 from helpline.errors import Conflict, Invalid
 from helpline.house import House
+from helpline.protection import kept
 from helpline.referrals import concerning, service
 from helpline.referrals.matter import OverrideReason
 from helpline.store import audit, cases, concerns, contacts, referrals, workers
@@ -175,6 +176,8 @@ def close(tx: Tx, house: House, case_id: str, by: str, outcome: str, said: str) 
         raise Conflict("case_waits", "A referral is open, or a step is not done.")
     values = {"outcome": outcome, "closed_at": tx.now, "closed_by": by, "closed_enc": service.sealed(house, said)}
     cases.change(tx, case, state="closed", **values)
+    for contact_id, *_ in cases.contacts_of(tx, case_id):
+        kept.from_now(tx, house, contact_id)
     audit.add(tx, by, "case_closed", None, case_id, {"outcome": outcome})
 
 

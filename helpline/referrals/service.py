@@ -8,7 +8,7 @@ from typing import Any
 from helpline.clock import MINUTE
 from helpline.errors import Conflict, Invalid, Refused
 from helpline.house import House
-from helpline.protection import starting
+from helpline.protection import kept, starting
 from helpline.referrals import directory, telling
 from helpline.referrals.consent import Release, releasable
 from helpline.referrals.directory import Entry, kinds
@@ -68,15 +68,19 @@ def proposals(
     )
 
 
-def asked_already(tx: Tx, concern_id: str) -> frozenset[str]:
-    """Services that this concern was sent to, and that have not been closed without an answer."""
-    return frozenset(one.service_id for one in referrals.of_concern(tx, concern_id) if one.state != State.CLOSED)
+def asked_already(tx: Tx, concern_id: str, purpose: str | None = None) -> frozenset[str]:
+    """Services that this concern was sent to and that have it, or have refused it; for one purpose or for any."""
+    return frozenset(
+        one.service_id
+        for one in referrals.of_concern(tx, concern_id)
+        if one.state not in (State.DRAFT, State.CLOSED) and purpose in (None, one.purpose)
+    )
 
 
 def draft(tx: Tx, house: House, wanted: Wanted, by: str) -> str:
     """Write it down as it would go out; nothing is sent. Gives its id.
 
-    Raises `Refused` ("consent_missing", "service_harm_by"), `Conflict` ("service_paused") or `Invalid`
+    Raises `Refused` ("consent_missing", "service_harm_by"), `Conflict` ("service_paused", "service_asked") or `Invalid`
     ("service_unknown", "text_too_long", "ack_within_wrong", "too_many_next").
     """
     matter = wanted.matter
@@ -86,6 +90,7 @@ def draft(tx: Tx, house: House, wanted: Wanted, by: str) -> str:
     entry = directory.get(tx, house, wanted.service_id)
     override = Override(wanted.override, wanted.decided_by or by) if wanted.override is not None else None
     _may_go(entry, matter)
+    _must_be_new(tx, wanted.concern_id, entry.id, wanted.purpose)
     reference = _fresh_reference(tx, house)
     release = release_for(tx, house, entry, matter, override, wanted.contact_id, reference, tx.now + matter.ack_within)
     used = override if release.basis == "override" else None
@@ -125,9 +130,12 @@ def draft(tx: Tx, house: House, wanted: Wanted, by: str) -> str:
 def send(tx: Tx, house: House, referral_id: str, version: int, by: str) -> Stored:
     """Send a draft that somebody has looked at, as it was then: ``version`` is what they saw.
 
-    Raises `Conflict` ("referral_changed", "service_paused", "referral_illegal_move") or `Refused` ("service_harm_by").
+    Raises `Conflict` ("referral_changed", "service_paused", "service_asked", "referral_illegal_move") or `Refused`
+    ("service_harm_by").
     """
     referral = referrals.get(tx, referral_id)
+    if referral.state == State.DRAFT:
+        _must_be_new(tx, referral.concern_id, referral.service_id, referral.purpose)
     if referral.version != version:
         raise Conflict("referral_changed", "This referral has moved on. This is how it is now.")
     entry = directory.get(tx, house, referral.service_id)
@@ -192,8 +200,7 @@ def withdraw(tx: Tx, house: House, referral_id: str, by: str, said: str = "") ->
     referral = referrals.get(tx, referral_id)
     closing = {"closed_at": tx.now, "closed_by": by, "outcome": "withdrawn", "closed_enc": sealed(house, said)}
     if move(tx, referral, Event.WITHDRAWN, by, None, **closing) is not None:
-        referrals.revoke_links(tx, referral.id)
-        over(tx, referral.id)
+        _ended(tx, house, referral)
 
 
 def close(tx: Tx, house: House, referral_id: str, by: str, outcome: str, said: str = "") -> None:
@@ -203,8 +210,13 @@ def close(tx: Tx, house: House, referral_id: str, by: str, outcome: str, said: s
     referral = referrals.get(tx, referral_id)
     closing = {"closed_at": tx.now, "closed_by": by, "outcome": outcome, "closed_enc": sealed(house, said)}
     if move(tx, referral, Event.CLOSED, by, {"outcome": outcome}, **closing) is not None:
-        referrals.revoke_links(tx, referral.id)
-        over(tx, referral.id)
+        _ended(tx, house, referral)
+
+
+def _ended(tx: Tx, house: House, referral: Stored) -> None:
+    referrals.revoke_links(tx, referral.id)
+    over(tx, referral.id)
+    kept.from_now(tx, house, referral.contact_id)
 
 
 def over(tx: Tx, referral_id: str) -> None:
@@ -259,6 +271,12 @@ def _may_go(entry: Entry, matter: Matter) -> None:
         raise Conflict("service_paused", "This service takes nothing now.")
     if matter.harm_by and same_organisation(entry.service, matter.harm_by):
         raise Refused("service_harm_by", "This is the organisation of who is said to have done harm.")
+
+
+def _must_be_new(tx: Tx, concern_id: str | None, service_id: str, purpose: str) -> None:
+    """One concern goes to a service once: whoever asks again closes what went there before."""
+    if concern_id is not None and service_id in asked_already(tx, concern_id, purpose):
+        raise Conflict("service_asked", "This service has this concern already.")
 
 
 def _fresh_reference(tx: Tx, house: House) -> str:

@@ -130,6 +130,19 @@ class Colleague:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """Everyone on duty: those first who have room for a call, and for a conversation of texts."""
+
+    for_calls: tuple[Colleague, ...] = ()
+    for_texts: tuple[Colleague, ...] = ()
+
+    def for_one(self, held: "InHand") -> tuple[Colleague, ...]:
+        """Whom this conversation could be handed over to: all but who has it."""
+        all = self.for_texts if held.is_text else self.for_calls
+        return tuple(person for person in all if person.worker_id != held.worker_id)
+
+
+@dataclass(frozen=True, slots=True)
 class Beside:
     """Another adult of the same conversation, there or on the way."""
 
@@ -290,11 +303,13 @@ def desk_of(tx: Tx, worker_id: str) -> Desk:
     return Desk(Duty(*on_duty) if on_duty else Duty(), held)
 
 
-def card_of(tx: Tx, held: InHand, *, around: bool = True) -> Card:
-    """What goes with a contact in hand. Without ``around``, the colleagues are left out."""
+def card_of(tx: Tx, held: InHand, around: Around | None = None) -> Card:
+    """What goes with a contact in hand. ``around``: who else is on duty, looked up where it is not given."""
     if held.state == "wrap_up":
         return Card()
-    others = colleagues(tx, held.worker_id, held.is_text) if around and held.state == "connected" else ()
+    others: tuple[Colleague, ...] = ()
+    if held.state == "connected":
+        others = (around or around_of(tx)).for_one(held)
     beside = beside_of(tx, held)
     if held.is_text:
         bridged = held.interprets or any(one.role == "interpreter" for one in beside)
@@ -380,21 +395,20 @@ _COLLEAGUES = (
         duty.c.load_text >= workers.c.capacity_text,
     )
     .join(duty, duty.c.worker_id == workers.c.id)
-    .where(duty.c.state == "available", workers.c.id != sa.bindparam("me"), workers.c.disabled_at.is_(None))
+    .where(duty.c.state == "available", workers.c.disabled_at.is_(None))
     .order_by(workers.c.alias)
 )
 
 
-def colleagues(tx: Tx, worker_id: str, text: bool) -> tuple[Colleague, ...]:
-    """Others on duty, those first who have room for a conversation of texts, or for a call."""
+def around_of(tx: Tx) -> Around:
+    """Everyone on duty as colleagues see them."""
     speaks: dict[str, list[str]] = {}
     for worker, language in tx.rows(_SPOKEN, {}):
         speaks.setdefault(worker, []).append(language)
-    found = [
-        Colleague(id, alias, tuple(speaks.get(id, ())), bool(no_text if text else no_call))
-        for id, alias, no_call, no_text in tx.rows(_COLLEAGUES, {"me": worker_id})
-    ]
-    return tuple(sorted(found, key=lambda person: person.busy))
+    rows = tx.rows(_COLLEAGUES, {})
+    calls = [Colleague(id, alias, tuple(speaks.get(id, ())), bool(no_call)) for id, alias, no_call, _ in rows]
+    texts = [Colleague(id, alias, tuple(speaks.get(id, ())), bool(no_text)) for id, alias, _, no_text in rows]
+    return Around(*(tuple(sorted(each, key=lambda person: person.busy)) for each in (calls, texts)))
 
 
 def holds(tx: Tx, contact_id: str, worker_id: str) -> bool:

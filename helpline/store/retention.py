@@ -7,13 +7,23 @@ from helpline.store.tables import (
     alarms,
     audit,
     callers,
+    case_contacts,
+    case_documents,
+    case_steps,
+    cases,
+    climbs,
     concerns,
     contacts,
     deadlines,
     duty,
     effects,
     heartbeats,
+    link_visits,
     metadata,
+    post_holders,
+    referral_links,
+    referral_views,
+    referrals,
     same_child,
     sign_ins,
     text_parts,
@@ -43,7 +53,15 @@ _STILL_AT_THE_CARRIER = sa.exists().where(
 )
 
 
+_NO_MORE = ("draft", "refused", "closed")
+"""States of a referral in which nothing is expected of its service."""
+
 _IN_CONCERN = sa.exists().where(concerns.c.contact_id == contacts.c.id, concerns.c.state != "closed")
+_IN_REFERRAL = sa.exists().where(referrals.c.contact_id == contacts.c.id, referrals.c.state.not_in(_NO_MORE))
+_IN_CASE = sa.exists().where(
+    case_contacts.c.contact_id == contacts.c.id, case_contacts.c.case_id == cases.c.id, cases.c.state != "closed"
+)
+_KEPT_OPEN = sa.or_(_STILL_AT_THE_CARRIER, _IN_CONCERN, _IN_REFERRAL, _IN_CASE)
 
 
 def beat(tx: Tx, name: str) -> None:
@@ -65,11 +83,11 @@ def forget_contacts(tx: Tx) -> int:
     """Deletes closed contacts past the date until which they are kept, and all that hangs on them.
 
     One that has something to be done outside yet stays until that is over: what the carrier holds of it goes first. So
-    does one with a concern that nobody has closed.
+    does one with a concern or a case that nobody has closed, or a referral of which something is expected.
     """
     past = (
         sa.select(contacts.c.id)
-        .where(contacts.c.keep_until < tx.now, contacts.c.state == "closed", ~_STILL_AT_THE_CARRIER, ~_IN_CONCERN)
+        .where(contacts.c.keep_until < tx.now, contacts.c.state == "closed", ~_KEPT_OPEN)
         .limit(AT_ONCE)
     )
     ids = [id for (id,) in tx.execute(past)]
@@ -82,6 +100,90 @@ def forget_contacts(tx: Tx) -> int:
         tx.execute(deadlines.delete().where(deadlines.c.subject_id.in_(ids)))
         tx.execute(contacts.delete().where(contacts.c.id.in_(ids)))
     return len(ids)
+
+
+def keep_until(tx: Tx, contact_id: str, until: int) -> None:
+    """A contact is kept until then (µs) at least."""
+    later = contacts.update().where(contacts.c.id == contact_id, contacts.c.keep_until < until)
+    tx.execute(later.values(keep_until=until))
+
+
+def forget_concerns(tx: Tx, before: int) -> int:
+    """Deletes concerns of no contact that were closed before then (µs), with the ladders climbed for them.
+
+    One with a referral stays as long as that.
+    """
+    referred = sa.exists().where(referrals.c.concern_id == concerns.c.id)
+    past = (
+        sa.select(concerns.c.id)
+        .where(concerns.c.contact_id.is_(None), concerns.c.closed_at < before, ~referred)
+        .limit(AT_ONCE)
+    )
+    ids = [id for (id,) in tx.execute(past)]
+    if ids:
+        of_them = [id for (id,) in tx.execute(sa.select(climbs.c.id).where(climbs.c.concern_id.in_(ids)))]
+        tx.execute(climbs.delete().where(climbs.c.id.in_(of_them)))
+        _forget_traces(tx, [*ids, *of_them])
+        tx.execute(concerns.delete().where(concerns.c.id.in_(ids)))
+    return len(ids)
+
+
+def forget_climbs(tx: Tx, before: int) -> int:
+    """Deletes what was climbed for no contact and no concern, such as a line without anybody, and ended before then."""
+    past = (
+        sa.select(climbs.c.id)
+        .where(climbs.c.contact_id.is_(None), climbs.c.concern_id.is_(None), climbs.c.ended_at < before)
+        .limit(AT_ONCE)
+    )
+    return tx.execute(climbs.delete().where(climbs.c.id.in_(past))).rowcount
+
+
+def forget_referrals(tx: Tx, before: int) -> int:
+    """Deletes referrals of no contact that ended before then (µs): closed, refused, or written and never sent."""
+    ended = sa.case(
+        (referrals.c.state == "closed", referrals.c.closed_at),
+        (referrals.c.state == "refused", referrals.c.answered_at),
+        (referrals.c.state == "draft", referrals.c.created_at),
+    )
+    past = sa.select(referrals.c.id).where(referrals.c.contact_id.is_(None), ended < before).limit(AT_ONCE)
+    ids = [id for (id,) in tx.execute(past)]
+    if ids:
+        links = sa.select(referral_links.c.id).where(referral_links.c.referral_id.in_(ids))
+        tx.execute(link_visits.delete().where(link_visits.c.link_id.in_(links)))
+        tx.execute(referral_links.delete().where(referral_links.c.referral_id.in_(ids)))
+        tx.execute(referral_views.delete().where(referral_views.c.referral_id.in_(ids)))
+        _forget_traces(tx, ids)
+        tx.execute(referrals.delete().where(referrals.c.id.in_(ids)))
+    return len(ids)
+
+
+def forget_cases(tx: Tx, before: int) -> int:
+    """Deletes closed cases whose contacts are all forgotten, and those that were closed before then (µs)."""
+    holds = sa.exists().where(case_contacts.c.case_id == cases.c.id)
+    past = (
+        sa.select(cases.c.id)
+        .where(cases.c.state == "closed", sa.or_(cases.c.closed_at < before, ~holds))
+        .limit(AT_ONCE)
+    )
+    ids = [id for (id,) in tx.execute(past)]
+    if ids:
+        for table in (case_steps, case_documents, case_contacts):
+            tx.execute(table.delete().where(table.c.case_id.in_(ids)))
+        tx.execute(referrals.update().where(referrals.c.case_id.in_(ids)).values(case_id=None))
+        _forget_traces(tx, ids)
+        tx.execute(cases.delete().where(cases.c.id.in_(ids)))
+    return len(ids)
+
+
+def forget_holders(tx: Tx, before: int) -> int:
+    """Deletes who left a post before then (µs), with their name and numbers."""
+    return tx.execute(post_holders.delete().where(post_holders.c.removed_at < before)).rowcount
+
+
+def _forget_traces(tx: Tx, ids: list[str]) -> None:
+    """Their timers, and what was written down of them."""
+    tx.execute(deadlines.delete().where(deadlines.c.subject_id.in_(ids)))
+    tx.execute(audit.delete().where(audit.c.subject_id.in_(ids)))
 
 
 def forget_callers(tx: Tx, seen_before: int) -> int:

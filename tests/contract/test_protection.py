@@ -483,6 +483,10 @@ async def test_a_contact_is_not_forgotten_while_its_concern_is_open(watch: Watch
     await watch.write(retention.forget_contacts)
     assert (await watch.concern(id)).state == "open"
     await watch.write(lambda tx: service.close(tx, watch.house, grace, id, "safe", "", takes=True))
+    await watch.pass_by(364 * 24 * 3600)
+    await watch.write(retention.forget_contacts)
+    assert (await watch.concern(id)).state == "closed", "it is kept as long after its end as its line keeps a contact"
+    await watch.pass_by(2 * 24 * 3600)
     await watch.write(retention.forget_contacts)
     with pytest.raises(Invalid):
         await watch.concern(id)

@@ -321,6 +321,23 @@ async def test_what_was_looked_at_is_what_is_sent(desk: Desk) -> None:
     assert len(await desk.told(draft.id, telling.NOTICE)) == 1
 
 
+async def test_a_service_gets_one_concern_once_and_again_when_the_first_was_closed(desk: Desk) -> None:
+    [id] = await desk.keeps(a_service(contacts=[EMAIL, SMS]))
+    first, second = await desk.writes(id), await desk.writes(id)
+    await desk.do(service.send, first.id, first.version, BY)
+    with pytest.raises(Conflict) as twice:
+        await desk.do(service.send, second.id, second.version, BY)
+    assert twice.value.code == "service_asked"
+    with pytest.raises(Conflict) as again:
+        await desk.writes(id)
+    assert again.value.code == "service_asked"
+    assert (await desk.do(service.send, first.id, first.version + 1, BY)).id == first.id, "pressed twice, it is sent once"
+    assert len(await desk.told(first.id, telling.NOTICE)) == 1
+    assert (await desk.writes(id, purpose="best_interests")).state == "draft", "the panel is asked for something else"
+    await desk.do(service.close, first.id, BY, "not_served")
+    assert (await desk.sends(id)).state == "sent"
+
+
 async def test_a_computer_gets_it_by_an_effect_and_somebody_sees_that_it_waits(desk: Desk) -> None:
     (welfare,) = await desk.keeps(a_service(contacts=(COMPUTER, EMAIL)))
     sent = await desk.sends(welfare)

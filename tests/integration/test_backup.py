@@ -53,7 +53,9 @@ async def test_what_came_after_the_backup_is_swept_in_after_the_restore(tmp_path
     lost.write_bytes(b"the disk is broken" * 1000)
     back = await asyncio.to_thread(terminal.types, "restore", str(copy))
     assert back.code == 0, back.complained
-    kept = next(path for path in lost.parent.iterdir() if ".before-" in path.name and not path.name.endswith(("m", "l")))
+    kept = next(
+        path for path in lost.parent.iterdir() if ".before-" in path.name and not path.name.endswith(("m", "l"))
+    )
     assert kept.read_bytes().startswith(b"the disk is broken")
 
     async with town(tmp_path / "data") as here:

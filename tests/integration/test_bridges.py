@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from helpline import intake
 from helpline.clock import SECOND
 from helpline.contacts import bridging, service
 from helpline.errors import Conflict, HelplineError, Refused
@@ -16,7 +17,9 @@ from helpline.store import assignments, workers
 from helpline.store.assignments import Assignment
 from helpline.store.tables import alarms as alarms_table
 from helpline.store.tables import assignments as assignments_table
+from helpline.threads import service as threads
 from helpline.threads.arrivals import fell_silent, text_arrived
+from ivr_scripts.machine import LanguageChosen
 from tests.village import LINE, MONDAY_0800, Call, HandClock, Village, a_house, open_village
 from webhooks.events import Caller, CallState, TextArrived
 
@@ -154,9 +157,13 @@ async def presses_no_key(people: People, who: str) -> None:
 
 
 async def never_comes(people: People, who: str) -> None:
-    """It rings, nobody picks up, and no callback ever says so."""
+    """It rings, nobody picks up, and no callback ever says so; the other says yes meanwhile."""
     await people.village.accepts(people.id[who])
     await people.phone_of(who)
+    people.village.clock.pass_by(10)
+    other = next(role for role in HELPS if role != who)
+    if any(each.state == "offered" for each in await people.village.live_of(people.id[other])):
+        await people.village.accepts(people.id[other])
     held = next(each for each in await people.village.live_of(people.id[who]) if each.state == "connecting")
     people.village.clock.pass_by((held.until - people.village.clock.now()) / SECOND)
     await people.village.timers.step()
@@ -183,25 +190,24 @@ async def test_one_fails_the_other_stays_and_another_comes(
 ) -> None:
     people, child = await offered(village)
     other = next(role for role in HELPS if role != who)
-    if fails in (misses_it, never_comes):
-        await village.accepts(people.id[other])  # whose own time would be over by then
-        await people.presses(other)
-        if first and fails is never_comes:
-            return
-    elif not first:
+    if not first:
         await people.takes_it(other)
-    before = await seats(village)
+    elif fails is misses_it:
+        await village.accepts(people.id[other])  # whose own time would be over by then
     await fails(people, who)
     await is_carried_out(village)
+    before = {other: "connected" if not first else "offered" if fails not in (misses_it, never_comes) else "connecting"}
     after = await seats(village)
-    assert after == {other: before[other]}, "only this one is let go"
+    assert after == before, "only this one is let go"
     assert (await village.contact()).wants == who and not child.over
     assert (child.room is not None) == (before[other] == "connected"), "alone in the loop, with a person in the room"
     held = await village.store.read(lambda tx: workers.get(tx, people.id[who]))
     assert (held.load_voice, held.state) == (0, "available" if fails.__name__ in NO_MARK else "away")
     await people.comes(f"other {who}")
-    if other in after and after[other] == "offered":
+    if after[other] == "offered":
         await people.takes_it(other)
+    elif after[other] == "connecting":
+        await people.presses(other)
     if fails is is_cut_off:
         assert (await seat(village, who)).worker_id == people.id[who], "the same one is asked first"
         await declines(people, who)
@@ -255,7 +261,7 @@ async def test_the_interpreter_drops_twice_and_is_brought_back_twice(village: Vi
 async def test_a_leg_that_ends_twice_and_late_takes_nothing_from_who_came_instead(village: Village) -> None:
     people, child, hers, phone = await bridged(village)
     village.carrier.end(phone, CallState.COMPLETED)
-    ended = [event for event in village.carrier.post]
+    ended = list(village.carrier.post)
     await village.settle()
     again = await people.takes_it("interpreter")
     for event in ended:
@@ -297,8 +303,8 @@ async def test_a_supervisor_stops_a_bridge_and_everyone_is_released(village: Vil
     await village.settle()
     assert child.over and hers.over and interpreters.over
     assert await seats(village) == {}
-    loads = [await village.store.read(lambda tx, id=id: workers.get(tx, id).load_voice) for id in people.id.values()]
-    assert loads == [0, 0, 0, 0]
+    everyone = await village.store.read(lambda tx: workers.some(tx, list(people.id.values())))
+    assert [worker.load_voice for worker in everyone] == [0, 0, 0, 0]
 
 
 async def test_an_offer_that_was_claimed_for_what_has_ended_meanwhile_changes_nothing(village: Village) -> None:
@@ -476,13 +482,11 @@ async def test_an_interpreter_who_speaks_the_right_language_too_stays_and_is_wri
 
 
 async def test_a_child_who_corrects_the_language_keeps_whoever_speaks_it(village: Village) -> None:
-    people, child = await offered(village)
+    people, _ = await offered(village)
     await village.accepts(people.id["counsellor"])
     contact = await village.contact()
-    from helpline.intake import _apply
-    from ivr_scripts.machine import LanguageChosen
-
-    await does(village, lambda tx, house: _apply(tx, house, contact, (LanguageChosen("en"),)))
+    chose = (LanguageChosen("en"),)
+    await does(village, lambda tx, house: intake._apply(tx, house, contact, chose))
     contact = await village.contact()
     assert (contact.state, contact.wants) == ("connecting", None)
     assert await seats(village) == {"counsellor": "connecting"}
@@ -687,8 +691,6 @@ async def test_a_conversation_that_is_parked_seeks_nobody_any_more(village: Vill
     await village.accepts(counsellor)
     contact = await village.contact()
     await does(village, bridging.add_interpreter, contact.id, counsellor, "ti")
-    from helpline.threads import service as threads
-
     await does(village, threads.say, contact.id, counsellor, "One moment.")
     village.clock.pass_by(3600)
     await does(village, fell_silent, contact.id)
@@ -718,8 +720,6 @@ async def test_a_child_who_writes_while_the_record_is_written_has_an_interpreter
 
 
 async def test_one_who_is_only_asked_writes_nothing_to_the_child(village: Village) -> None:
-    from helpline.threads import service as threads
-
     counsellor = await village.on_duty("bwalya", EN)
     interpreter = await village.on_duty("selam", TI, EN, roles="interpreter")
     await writes_in_tigrinya(village, "tigrinya", 1)
@@ -732,7 +732,7 @@ async def test_one_who_is_only_asked_writes_nothing_to_the_child(village: Villag
 
 
 async def test_every_conversation_keeps_who_interpreted_what(village: Village) -> None:
-    people, child, hers, _ = await bridged(village)
+    people, child, *_ = await bridged(village)
     await does(village, bridging.let_interpreter_go, (await village.contact()).id, people.id["counsellor"])
     village.carrier.end(child, CallState.COMPLETED)
     await village.settle()

@@ -101,8 +101,8 @@ class Life:
             {"roles": "counsellor supervisor"},
             {"roles": "supervisor"},
         ]
-        plans += [{"roles": "interpreter"}] * 2 + [{"roles": "interpreter", "capacity_voice": 2}]
-        plans += [{"roles": "counsellor interpreter"}]
+        plans += [{"roles": roles} for roles in ("interpreter", "interpreter", "counsellor interpreter")]
+        plans.append({"roles": "interpreter", "capacity_voice": 2})
         for number, values in enumerate(plans):
             spoken = self.chance.sample(SPOKEN, self.chance.randint(1, 3))
             if values.get("roles") == "interpreter" and self.chance.random() < 0.9:
@@ -248,8 +248,7 @@ class Life:
         offer = self.chance.choice(offered)
         for each in [one for one in offered if one.contact_id == offer.contact_id]:
             if each is offer or self.chance.random() < 0.8:
-                accepted = (each.id, each.worker_id, each.contact_version)
-                await self.village.store.write(partial(service.accept, house=self.village.house, **named(accepted)))
+                await self.village.store.write(partial(accepts, self.village.house, each))
         for _ in range(self.chance.randint(1, 12)):
             await self.village.send()
             for call in self._calls():
@@ -445,8 +444,8 @@ class Life:
         return f"{name} {contact[-3:]} {worker[-3:]} {await self._tried(doings[name])}"
 
 
-def named(offer: tuple[str, str, int]) -> dict[str, str | int]:
-    return dict(zip(("assignment_id", "worker_id", "contact_version"), offer, strict=True))
+def accepts(house: House, offer: Assignment, tx: Tx) -> None:
+    service.accept(tx, house, offer.id, offer.worker_id, offer.contact_version)
 
 
 async def live(seed: int, *, steps: int = STEPS, interrupted: float = 0.15) -> None:

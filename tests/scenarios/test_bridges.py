@@ -4,12 +4,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from helpline.contacts import bridging
 from helpline.store import assignments
 from helpline.store.assignments import Assignment
 from helpline.store.db import Tx
 from helpline.store.tables import assignments as assignments_table
 from helpline.store.tables import workers as workers_table
+from helpline.threads import service, visits
+from helpline.threads.service import TextShown
 from tests.town import Counsellor, Town, town, until
 
 
@@ -249,3 +253,226 @@ async def test_what_the_record_keeps_of_the_interpreter_was_typed_by_nobody(tmp_
         assert (interpreter.language, interpreter.relay) == ("ti", "en")
         assert contact.language_known_at < interpreter.connected_at <= interpreter.ended_at
         assert json.loads(interpreter.reasons_json)["bridge"]["interpreter_level"] == "fluent"
+
+
+# Each leg fails in each order. Every order with every cause is played in tests/integration/test_bridges.py; here the
+# carrier is real.
+
+
+@pytest.mark.parametrize("while_the_other_talks", [False, True], ids=["before the other came", "while the other talks"])
+@pytest.mark.parametrize("answers", ["machine", "busy"])
+@pytest.mark.parametrize("fails", ["demo-bwalya", "demo-selam"])
+async def test_a_leg_that_fails_releases_only_itself(
+    tmp_path: Path, fails: str, answers: str, while_the_other_talks: bool
+) -> None:
+    async with town(tmp_path) as here:
+        people = {name: await here.person(name) for name in ("demo-bwalya", "demo-selam")}
+        stays = next(name for name in people if name != fails)
+        role = "counsellor" if stays == "demo-bwalya" else "interpreter"
+        child = await calls_in_tigrinya(here)
+        people[fails].phone.answers = answers
+        if while_the_other_talks:
+            await people[stays].accepts()
+            await people[stays].picks_up()
+            await child.in_conference()
+        await people[fails].accepts()
+        await people[fails].is_in_duty("away")
+        await is_seated(here, **{role: "connected" if while_the_other_talks else "offered"})
+        if not while_the_other_talks:
+            assert child.room is None and child.state == "in-progress"
+            await people[stays].accepts()
+            await people[stays].picks_up()
+            await child.in_conference()
+        instead = await here.person("demo-chanda" if fails == "demo-bwalya" else "demo-tesfay")
+        await instead.accepts()
+        await instead.picks_up()
+        await is_seated(here, counsellor="connected", interpreter="connected")
+        assert child.is_connected
+
+
+@pytest.mark.parametrize("first", ["counsellor", "interpreter"])
+async def test_both_are_cut_off_and_the_child_waits_where_keys_are_heard(tmp_path: Path, first: str) -> None:
+    async with town(tmp_path) as here:
+        child, bwalya, hers, selam, interpreters = await bridged(here)
+        phones = {"counsellor": hers, "interpreter": interpreters}
+        await here.carrier.drop(phones.pop(first))
+        await child.hears("ናይ ሓደ መስመር ተቛሪጹ")
+        assert child.is_connected
+        await here.carrier.drop(phones.popitem()[1])
+        await child.out_of_conference()
+        await bwalya.accepts()
+        await selam.accepts()
+        await bwalya.picks_up()
+        await child.in_conference()
+        await selam.picks_up()
+        await is_seated(here, counsellor="connected", interpreter="connected")
+
+
+async def test_callbacks_that_are_lost_hold_no_seat(tmp_path: Path) -> None:
+    """The interpreter's line drops and nobody says so: the room's end is not told either, and the calls are looked at."""
+    async with town(tmp_path) as here:
+        child, _, hers, _, interpreters = await bridged(here)
+        here.carrier.faults.lose = lambda delivery: True
+        await here.carrier.drop(interpreters)
+        assert child.is_connected and hers.is_connected
+        await child.hang_up()
+        await here.becomes("wrap_up")
+        await is_seated(here, counsellor="wrap_up")
+
+
+async def test_a_bridge_with_everything_twice_and_in_any_order(tmp_path: Path) -> None:
+    async with town(tmp_path) as here:
+        here.carrier.faults.duplicates = 2
+        here.carrier.faults.reorder = 0.05
+        child, _, hers, selam, interpreters = await bridged(here)
+        await here.carrier.drop(interpreters)
+        await selam.accepts()
+        again = await selam.picks_up()
+        await is_seated(here, counsellor="connected", interpreter="connected")
+        assert child.is_connected and hers.is_connected
+        await child.hang_up()
+        assert await hers.ended() == "completed" == await again.ended()
+        await here.becomes("wrap_up")
+        await here.is_quiet()
+        assert len(await here.contacts()) == 1
+        assert await seats(here) == {"counsellor": "wrap_up"}
+
+
+async def test_the_interpreter_drops_twice(tmp_path: Path) -> None:
+    async with town(tmp_path) as here:
+        child, _, hers, selam, phone = await bridged(here)
+        for _ in range(2):
+            await here.carrier.drop(phone)
+            await selam.accepts()
+            phone = await selam.picks_up()
+            await is_seated(here, counsellor="connected", interpreter="connected")
+            assert child.is_connected and hers.is_connected
+
+
+async def test_danger_brings_both_at_once(tmp_path: Path) -> None:
+    """Dawit speaks Tigrinya and is on duty, so that without danger a pair would have to wait."""
+    async with town(tmp_path) as here:
+        dawit = await here.person("demo-dawit")
+        first = await calls_in_tigrinya(here, "+260971111111")
+        await dawit.accepts()
+        bwalya, selam = await here.person("demo-bwalya"), await here.person("demo-selam")
+        second = await calls_in_tigrinya(here)
+        await second.press("0")
+        offer, other = await bwalya.is_offered(), await selam.is_offered()
+        assert offer["danger"] and offer["contact"] == other["contact"]
+        await first.hang_up()
+
+
+async def test_two_counsellors_never_have_one_child(tmp_path: Path) -> None:
+    async with town(tmp_path) as here:
+        _child, _, _, _, _ = await bridged(here)
+        chanda = await here.person("demo-chanda")
+        await here.later(121)
+        assert (await chanda.state())["offer"] is None
+        assert [each.role for each in await parts(here)].count("counsellor") == 1
+
+
+# By text
+
+
+NUMBER = "+260977111222"
+
+
+async def written(here: Town, contact: str) -> list[TextShown]:
+    return await here.helpline.store.read(lambda tx: service.texts_of(tx, here.helpline.house, contact))
+
+
+async def says(here: Town, who: Counsellor, contact: str, body: str, **how: str) -> dict[str, Any]:
+    """As the desk's form posts it: ``to`` whisper or interpreter, or ``renders`` a number."""
+    key = await here.helpline.store.write(lambda tx: tx.new_id())
+    return await who.post(f"/console/contacts/{contact}/say", body=body, client_key=key, **how)
+
+
+async def three_write(here: Town) -> tuple[Any, Counsellor, Counsellor, str]:
+    """A Tigrinya text has become a conversation of three."""
+    bwalya, selam = await here.person("demo-bwalya"), await here.person("demo-selam")
+    child = await here.child(NUMBER)
+    await child.text("+260116", "tigrinya")
+    offer = await bwalya.accepts()
+    assert offer["reasons"]["stage"] == "pair"
+    await selam.accepts()
+    await is_seated(here, counsellor="connected", interpreter="connected")
+    return child, bwalya, selam, str(offer["contact"])
+
+
+async def test_a_tigrinya_text_becomes_a_conversation_of_three(tmp_path: Path) -> None:
+    async with town(tmp_path) as here:
+        child, bwalya, selam, contact = await three_write(here)
+        await child.text("+260116", "ሓገዝ የድልየኒ")
+        asked = (await written(here, contact))[-1]
+        heard = await says(here, selam, contact, "I need help.", renders=str(asked.seq))
+        assert heard["status"] == 200, heard
+        wrote = await says(here, bwalya, contact, "Are you safe now?", **{"for": "interpreter"})
+        assert wrote["status"] == 200, wrote
+        original = (await written(here, contact))[-1]
+        said = await says(here, selam, contact, "ሕጂ ውሑስ ዲኻ?", renders=str(original.seq))
+        assert said["status"] == 200, said
+        await child.receives("ውሑስ ዲኻ")
+        whispered = await says(here, bwalya, contact, "Ask gently.", to="adults")
+        assert whispered["status"] == 200, whispered
+        await here.is_quiet()
+        kept = {text.seq: text for text in await written(here, contact)}
+        ties = [(kept[text.renders].body, text.body) for text in kept.values() if text.renders is not None]
+        assert ties == [("ሓገዝ የድልየኒ", "I need help."), ("Are you safe now?", "ሕጂ ውሑስ ዲኻ?")]
+        received = " ".join(text.body for text in child.texts if not text.sent)
+        for among_adults in ("I need help", "Are you safe", "Ask gently"):
+            assert among_adults not in received
+        refused = await says(here, selam, contact, "I write this myself.")
+        assert refused["status"] == 403, "an interpreter says nothing of their own to the child"
+
+
+async def test_by_text_the_counsellor_goes_and_the_interpreter_stays(tmp_path: Path) -> None:
+    async with town(tmp_path) as here:
+        child, bwalya, selam, contact = await three_write(here)
+        await child.text("+260116", "ኣለኹ")
+        await bwalya.duty("off")
+        await is_seated(here, interpreter="connected")
+        chanda = await here.person("demo-chanda")
+        await chanda.accepts()
+        await is_seated(here, counsellor="connected", interpreter="connected")
+        await says(here, chanda, contact, "I am here.", **{"for": "interpreter"})
+        original = (await written(here, contact))[-1]
+        assert (await says(here, selam, contact, "ኣለኹ ኣነ።", renders=str(original.seq)))["status"] == 200
+        await child.receives("ኣነ")
+
+
+async def test_by_text_a_silent_bridge_is_parked_and_brought_back_whole(tmp_path: Path) -> None:
+    async with town(tmp_path) as here:
+        child, bwalya, selam, contact = await three_write(here)
+        await says(here, bwalya, contact, "Take your time.", **{"for": "interpreter"})
+        original = (await written(here, contact))[-1]
+        await says(here, selam, contact, "ተረጋጋእ", renders=str(original.seq))
+        await child.receives("ተረጋጋእ")
+        await here.later(901)
+        await here.becomes("parked")
+        assert await seats(here) == {}
+        await child.text("+260116", "ተመሊሰ")
+        await bwalya.accepts()
+        await selam.accepts()
+        await is_seated(here, counsellor="connected", interpreter="connected")
+        assert len(await here.contacts()) == 1
+
+
+async def test_in_the_web_chat_too_only_renderings_reach_the_child(tmp_path: Path) -> None:
+    async with town(tmp_path) as here:
+        bwalya, selam = await here.person("demo-bwalya"), await here.person("demo-selam")
+        house, store = here.helpline.house, here.helpline.store
+        page = "a" * 64
+        await store.write(lambda tx: visits.begin_visit(tx, house, "children", "ti", page))
+        await store.write(lambda tx: visits.child_says(tx, house, page, "ሓገዝ", "01a1ff60-0000-7000-8000-000000000009"))
+        offer = await bwalya.accepts()
+        await selam.accepts()
+        await is_seated(here, counsellor="connected", interpreter="connected")
+        contact = str(offer["contact"])
+        await says(here, bwalya, contact, "Hello, I am listening.", **{"for": "interpreter"})
+        original = (await written(here, contact))[-1]
+        await says(here, selam, contact, "ሰላም፣ እሰምዓካ ኣለኹ።", renders=str(original.seq))
+        await says(here, bwalya, contact, "A note between us.", to="adults")
+        view = await store.read(lambda tx: visits.visit_view(tx, house, page))
+        seen = repr(view)
+        assert "እሰምዓካ" in seen and "listening" not in seen and "between us" not in seen

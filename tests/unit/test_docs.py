@@ -16,6 +16,7 @@ from helpline.__main__ import app
 from helpline.console.permissions import NAMES, PUBLIC
 from helpline.contacts.lifecycle import diagram
 from helpline.interpreting import booking_lifecycle
+from helpline.referrals import lifecycle as referral_lifecycle
 from ivr_scripts.draw import mermaid
 from ivr_scripts.loader import SCRIPTS, load_script
 from routing.policy import LinePolicy, Stages
@@ -54,7 +55,7 @@ def first_column(page: str) -> set[str]:
 def test_the_drawn_life_of_a_contact_is_the_table_and_the_drawn_script_is_the_script() -> None:
     script, _ = load_script(SCRIPTS / "children.toml")
     assert script is not None
-    lives = {diagram(), booking_lifecycle.diagram()}
+    lives = {diagram(), booking_lifecycle.diagram(), referral_lifecycle.diagram()}
     drawn = {"stateDiagram-v2": lives, "flowchart TD": {mermaid(script)}}
     seen = set()
     for page in PAGES:

@@ -1,6 +1,6 @@
 """The desk: the page, its fragments, and its machine-readable twin."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
@@ -11,7 +11,7 @@ from helpline.console.counsellor.state import desk_state, waiting_state
 from helpline.referrals import follow_ups
 from helpline.store import audit, desk_view, left_view
 from helpline.store.db import Tx
-from helpline.store.desk_view import Card, Desk
+from helpline.store.desk_view import Around, Card, Desk
 from helpline.store.hand_overs import HandOver
 
 
@@ -23,15 +23,22 @@ class Now:
     cards: dict[str, Card]
     asked: tuple[HandOver, ...]
 
+    def own(self) -> str:
+        """All of it but colleagues, who come and go."""
+        cards = {id: replace(card, colleagues=()) for id, card in self.cards.items()}
+        return repr((self.desk, cards, self.asked))
+
     def heads(self) -> dict[str, str]:
         """A mark of what stands above each conversation, which changes when that does."""
         return {held.contact_id: talk.head_mark(held, self.cards[held.contact_id]) for held in self.desk.conversations}
 
 
-def now_of(tx: Tx, worker_id: str, *, around: bool = True) -> Now:
-    """Everything that changes while a counsellor sits there. Without ``around``, colleagues are left out."""
+def now_of(tx: Tx, worker_id: str, around: Around | None = None) -> Now:
+    """Everything that changes while a counsellor sits there. ``around``: who else is on duty, if that is known."""
     desk = desk_view.desk_of(tx, worker_id)
-    cards = {held.contact_id: desk_view.card_of(tx, held, around=around) for held in desk.conversations}
+    if around is None and desk.conversations:
+        around = desk_view.around_of(tx)
+    cards = {held.contact_id: desk_view.card_of(tx, held, around) for held in desk.conversations}
     return Now(desk, cards, desk_view.asked_of(tx, worker_id))
 
 

@@ -9,7 +9,7 @@ from aiohttp import web
 from helpline.console.context import Visit
 from helpline.console.protection.shown import flagged_of, sees_all
 from helpline.errors import Refused
-from helpline.store import audit, contacts, desk_view, drafts, talk_view
+from helpline.store import assignments, audit, contacts, desk_view, drafts, talk_view
 from helpline.store.db import Tx
 from helpline.threads import service
 from helpline.threads.service import TextShown
@@ -141,8 +141,14 @@ async def texts(visit: Visit) -> web.Response:
                 ],
             }
         )
-    contact = await visit.store.read(lambda tx: contacts.get(tx, contact_id))
-    values: dict[str, Any] = {"contact_id": contact_id, "pseudonym": contact.pseudonym, "texts": found}
+
+    def around(tx: Tx) -> tuple[str, bool]:
+        mine = assignments.held_by(tx, contact_id, me)
+        return contacts.get(tx, contact_id).pseudonym, mine is not None and mine.role == "interpreter"
+
+    pseudonym, interprets = await visit.store.read(around)
+    values: dict[str, Any] = {"contact_id": contact_id, "pseudonym": pseudonym, "texts": found}
+    values["interprets"] = interprets
     return visit.page("desk_texts.html", **values, aliases=aliases, sent_as=keys)
 
 

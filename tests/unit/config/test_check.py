@@ -101,9 +101,9 @@ def test_a_line_and_its_script_speak_the_same_own_language(tmp_path: Path, own: 
 
 
 def test_a_permission_that_nothing_asks_for_is_an_error(tmp_path: Path, own: Path) -> None:
-    change(own / "permissions.toml", '"desk.use"]', '"desk.used"]')
+    change(own / "permissions.toml", '"institutions.keep", ', '"institutions.kept", ')
     [fault] = errors(env(tmp_path, own))
-    assert (fault.key, fault.problem) == ("interpreter", "names what is no permission: desk.used")
+    assert (fault.key, fault.problem) == ("coordinator", "names what is no permission: institutions.kept")
 
 
 def test_a_form_that_was_changed_without_a_new_version_is_an_error_and_one_without_a_seal_is_told(
@@ -162,7 +162,6 @@ def test_what_a_policy_leaves_out_has_its_default() -> None:
     assert not found
     alone = policy_of(_line({}), "lines.toml")[0]
     assert policy == replace(alone, offer_s=15, stages=replace(alone.stages, basic_after_s=10))
-    assert alone.stages.pair_after_s is None, "a conversation has one adult in this version"
 
 
 def test_the_shipped_line_names_every_number_of_its_policy(tmp_path: Path) -> None:

@@ -1,0 +1,82 @@
+"""Children who call, as many as are let, each webhook signed as the carrier signs it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from itertools import count
+
+import aiohttp
+
+from helpline.practice.signing import sign
+from tests.town import ACCOUNT, TOKEN
+
+VOICE = "/webhooks/twilio/voice"
+_calls = count(1)
+
+
+class Knocking:
+    """What was answered how. A call is acknowledged when its answer asks for a language: then it is promised.
+
+    A dial to the fallback is an answer too, and promises nothing.
+    """
+
+    def __init__(self, public_url: str, http: aiohttp.ClientSession) -> None:
+        self._url, self._http = public_url + VOICE, http
+        self.acknowledged: list[str] = []
+        self.unacknowledged: list[str] = []
+        self.answers: Counter[str] = Counter()
+        self.seconds: list[float] = []
+        self._news = asyncio.Event()
+
+    async def call(self, server_url: str, call_id: str | None = None) -> str:
+        """One call, or one again, at one process; how it was answered: menu, fallback, lost, or the status."""
+        number = next(_calls)
+        call_id = call_id or f"CA{number:032x}"
+        form = {
+            "AccountSid": ACCOUNT, "CallSid": call_id, "CallStatus": "ringing", "Direction": "inbound",
+            "From": f"+26097{int(call_id[-7:], 16) % 10_000_000:07d}", "To": "+260116",
+        }  # fmt: skip
+        headers = {"X-Twilio-Signature": sign(TOKEN, self._url, form.items())}
+        began = asyncio.get_running_loop().time()
+        try:
+            async with self._http.post(server_url + VOICE, data=form, headers=headers) as answer:
+                text = await answer.text()
+                how = str(answer.status)
+                if answer.status == 200:
+                    how = "menu" if "<Gather" in text else "fallback" if "<Dial" in text else "other"
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            how = "lost"
+        except asyncio.CancelledError:
+            self.unacknowledged.append(call_id)
+            raise
+        self.seconds.append(asyncio.get_running_loop().time() - began)
+        self.answers[how] += 1
+        (self.acknowledged if how == "menu" else self.unacknowledged).append(call_id)
+        self._news.set()
+        return how
+
+    async def keep_on(self, servers: Sequence[str], hands: int = 8) -> None:
+        """Call and call again until cancelled; a process that does not answer is tried again in a moment."""
+
+        async def hand(turn: int) -> None:
+            while True:
+                if await self.call(servers[turn % len(servers)]) == "lost":
+                    await asyncio.sleep(0.01)
+                turn += 1
+
+        await asyncio.gather(*(hand(turn) for turn in range(hands)))
+
+    async def has_acknowledged(self, more: int) -> None:
+        """Wait until so many more are acknowledged."""
+        wanted = len(self.acknowledged) + more
+        while len(self.acknowledged) < wanted:
+            self._news.clear()
+            await self._news.wait()
+
+
+async def stopped(task: asyncio.Task[None]) -> None:
+    """Cancel it, and see it end."""
+    task.cancel()
+    await asyncio.wait((task,))
+    if not task.cancelled() and (error := task.exception()) is not None:
+        raise error
