@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from config.bookings import BookingRules
 from config.concerns import Concerns, ladder_faults
-from config.danger_words import FOLDER, DangerWords, load_danger_words
+from config.danger_words import DangerWords, load_danger_words
 from config.faults import ConfigurationError, Fault, faults_of, read_toml
 from config.forms import Forms, load_forms
 from config.ladders import Ladders
@@ -190,7 +190,8 @@ def _concern_faults(
         unknown = sorted({*kind.told, *(code for one in kind.urgency for code in one.told or ())} - known)
         if unknown and known:
             problem = f"names what is no kind of service: {', '.join(unknown)}"
-            found.append(Fault(str(path), f"kind.{kind.code}.told", problem, "Take a kind of services.toml, or add it."))
+            remedy = "Take a kind of services.toml, or add it."
+            found.append(Fault(str(path), f"kind.{kind.code}.told", problem, remedy))
     return found
 
 

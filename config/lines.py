@@ -129,6 +129,11 @@ class Line(BaseModel):
             raise ValueError("menu names a language twice. Remove the repetition")
         return self
 
+    @property
+    def public_number(self) -> str:
+        """What people dial: the first address that is a number, else the caller id."""
+        return next((address for address in self.addresses if not address.startswith("sip:")), self.caller_id)
+
     def is_open(self, now_us: int) -> bool:
         """Whether people answer at this time (µs UTC), by the line's own clock and holidays.
 

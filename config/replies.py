@@ -39,11 +39,15 @@ class Replies(Part):
             raise ValueError(f"reply names {', '.join(twice)} twice. Give each its own id")
         return self
 
-    def in_language(self, language: str | None) -> tuple[tuple[Reply, Wording], ...]:
-        """Those that have words in a language."""
+    def in_language(self, language: str | None, number: str = "") -> tuple[tuple[Reply, Wording], ...]:
+        """Those that have words in a language; ``{number}`` in them is the number at which the line is called."""
         if language is None:
             return ()
-        return tuple((reply, reply.texts[language]) for reply in self.reply if language in reply.texts)
+        return tuple(
+            (reply, said.model_copy(update={"text": said.text.replace("{number}", number)}))
+            for reply in self.reply
+            if (said := reply.texts.get(language)) is not None
+        )
 
     def drafts(self) -> dict[str, int]:
         """How many nobody has reviewed, by language."""

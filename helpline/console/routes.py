@@ -114,6 +114,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/contacts/{contact}/message", "messages.hear", messages.handled),
     Route("GET", "/console/contacts/{contact}", "contact.read", contact.page),
     Route("POST", "/console/contacts/{contact}/stop", "floor.direct", contact.stop),
+    Route("POST", "/console/contacts/{contact}/gender", "floor.direct", contact.require_gender),
     Route("POST", "/console/contacts/{contact}/move-up", "floor.direct", floor.move_up),
     Route("GET", "/console/contacts/{contact}/read", "contact.read", reading.page),
     Route("GET", "/console/contacts/{contact}/read/now", "contact.read", reading.now),

@@ -16,7 +16,7 @@ from helpline.referrals.lifecycle import UNANSWERED, Event, State
 from helpline.referrals.matter import LONGEST, Matter, Override, OverrideReason, matter_from, must_be_possible
 from helpline.referrals.moving import move
 from helpline.referrals.proposing import Proposals, audience_of, propose, same_organisation
-from helpline.store import alarms, audit, contacts, deadlines, referrals
+from helpline.store import alarms, audit, concerns, contacts, deadlines, referrals
 from helpline.store.db import Tx
 from helpline.store.referrals import Stored
 
@@ -275,7 +275,10 @@ def _may_go(entry: Entry, matter: Matter) -> None:
 
 def _must_be_new(tx: Tx, concern_id: str | None, service_id: str, purpose: str) -> None:
     """One concern goes to a service once: whoever asks again closes what went there before."""
-    if concern_id is not None and service_id in asked_already(tx, concern_id, purpose):
+    if concern_id is None:
+        return
+    concerns.lock(tx, concern_id)
+    if service_id in asked_already(tx, concern_id, purpose):
         raise Conflict("service_asked", "This service has this concern already.")
 
 

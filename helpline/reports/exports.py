@@ -1,8 +1,8 @@
-"""Counts as files for a spreadsheet. Pure. No file lets anybody be told by a small number.
+"""Counts as files for a spreadsheet. Pure. Nobody can be told by a small number in a file that leaves the house.
 
-A count of people from 1 to 4 is written as ``<5``. Where that leaves one hidden count beside a total that is shown,
-the total would give it away: the smallest other count is then hidden too, as ``*``. What is measured on fewer than
-five people is left empty. 0 is written: that nobody was there tells of nobody.
+A count of people from 1 to 4 is written as ``<5``. Where counts add up to one that is written, one hidden count alone
+would be found by taking away: another is hidden with it, as ``*``. What is measured on fewer than five people is left
+empty. 0 is written: that nobody was there tells of nobody.
 """
 
 import csv
@@ -16,18 +16,19 @@ from helpline.reports.unmet import APART, REACHED, UNMET, Demand
 
 HIDDEN = f"<{FEW}"
 HIDDEN_TOO = "*"
+SOURCES = ("bridge", "request")
 
 Cell = str | int
 Row = Sequence[Cell]
 
 
 def people(count: int) -> Cell:
-    """One count of people by itself, with nothing beside it that adds up to it."""
-    return HIDDEN if 0 < count < FEW else count
+    """One count of people, as it is written."""
+    return HIDDEN if _few(count) else count
 
 
 def parts(counts: Sequence[int]) -> list[Cell]:
-    """Counts of people whose total is, or may be, known from elsewhere."""
+    """Counts of people whose sum is written too. A sum of few is hidden by itself, and then all of them are."""
     cells = [people(count) for count in counts]
     if cells.count(HIDDEN) == 1:
         others = [place for place, count in enumerate(counts) if count >= FEW]
@@ -41,61 +42,70 @@ def by_language(found: Iterable[Demand], rates: Iterable[Filled], timings: Itera
     filled = {one.language: one for one in rates}
     timed = {(one.source, one.language): one for one in timings}
     demand = {one.language: one for one in found}
-    languages = [*demand, *(language for language in filled if language not in demand)]
-    head = ["language", "speakers", "wanted", *(REACHED, *UNMET, *APART), "unmet",
-            "requests_and_bookings", "taken_back_by_institution", "with_interpreter", "fill_rate", "minutes_interpreted",
-            *(f"{source}_time_{share}_s" for source in ("bridge", "request") for share in ("p50", "p90"))]  # fmt: skip
+    head = ["language", "speakers", "wanted", REACHED, "unmet", *UNMET, *APART, "requests_and_bookings",
+            "taken_back_by_institution", "with_interpreter", "fill_rate", "minutes_interpreted",
+            *(f"{source}_time_{name}_s" for source in SOURCES for name in ("p50", "p90"))]  # fmt: skip
     rows: list[Row] = []
-    for language in languages:
-        one = demand.get(language, Demand(language, 0))
+    for language in dict.fromkeys([*demand, *filled]):
         rate = filled.get(language, Filled(language, 0, 0, 0, 0))
-        counted = parts([one.ways.get(way, 0) for way in (REACHED, *UNMET, *APART)])
-        hidden = HIDDEN in counted
         share = "" if rate.rate is None else f"{rate.rate:.3f}"
-        times = [_time(timed.get((source, language)), name) for source in ("bridge", "request") for name in ("p50", "p90")]
-        rows.append([language or "", one.speakers, *_totals(one, hidden)[:1], *counted, *_totals(one, hidden)[1:],
-                     rate.requested, rate.withdrawn, rate.filled, share, rate.minutes, *times])  # fmt: skip
+        times = [cell for source in SOURCES for cell in _times(timed.get((source, language)))]
+        rows.append([language or "", *_wishes(demand.get(language, Demand(language, 0))), rate.requested,
+                     rate.withdrawn, rate.filled, share, rate.minutes, *times])  # fmt: skip
     return _file(head, rows)
 
 
-def _totals(one: Demand, hidden: bool) -> list[Cell]:
-    """Wanted and unmet. What is hidden among the ways is spread over both, so neither is written beside few."""
-    return [people(one.wanted), people(one.unmet) if not hidden or _several(one) else HIDDEN_TOO]
-
-
-def _several(one: Demand) -> bool:
-    """Whether the ways of what was not met hide more than one count, or none: their total then tells nothing."""
-    small = [one.ways.get(way, 0) for way in UNMET if 0 < one.ways.get(way, 0) < FEW]
-    return len(small) != 1
-
-
-def _time(one: Timing | None, name: str) -> Cell:
-    if one is None or one.conversations < FEW:
-        return ""
-    value = one.p50 if name == "p50" else one.p90
-    return "" if value is None else round(value / SECOND)
+def _wishes(one: Demand) -> list[Cell]:
+    reached, unmet = parts([one.ways.get(REACHED, 0), one.unmet])
+    counts = [one.ways.get(way, 0) for way in UNMET]
+    ways = parts(counts) if isinstance(unmet, int) else [_hidden(count) for count in counts]
+    return [one.speakers, people(one.wanted), reached, unmet, *ways, *(people(one.ways.get(way, 0)) for way in APART)]
 
 
 def by_hour(found: Iterable[Demand]) -> str:
-    """One line for a language and an hour in which anything was wanted; no totals, which would give cells away."""
+    """One line for a language and an hour in which anything was wanted."""
     rows: list[Row] = []
     for one in found:
-        wanted, unmet = parts(one.wanted_by_hour), parts(one.unmet_by_hour)
-        rows += [
-            [one.language or "", f"{hour:02d}:00", wanted[hour], unmet[hour]]
-            for hour in range(len(wanted))
-            if one.wanted_by_hour[hour]
-        ]
+        hidden = _hidden_hours(one)
+        for hour, (wanted, unmet) in enumerate(zip(one.wanted_by_hour, one.unmet_by_hour, strict=True)):
+            if wanted:
+                cells = (_hidden(wanted), _hidden(unmet)) if hour in hidden else (wanted, unmet)
+                rows.append([one.language or "", f"{hour:02d}:00", *cells])
     return _file(["language", "hour", "wanted", "unmet"], rows)
 
 
+def _hidden_hours(one: Demand) -> set[int]:
+    """Hours in which few were reached or not met; never one alone, which the other file's sums would give away."""
+    both = list(zip(one.wanted_by_hour, one.unmet_by_hour, strict=True))
+    hidden = {hour for hour, (wanted, unmet) in enumerate(both) if _few(unmet) or _few(wanted - unmet)}
+    others = [hour for hour, (wanted, _) in enumerate(both) if wanted and hour not in hidden]
+    if len(hidden) == 1 and others:
+        hidden.add(min(others, key=lambda hour: (both[hour][0], hour)))
+    return hidden
+
+
 def children(total: Group, groups: int) -> str:
-    """Children for whom interpreters were asked, in one line."""
+    """Children for whom interpreters were asked, in one line. ``groups``: each asked for once or more often."""
     girls, boys = parts([total.girls, total.boys])
-    whole = total.children if HIDDEN not in (girls, boys) else people(total.children)
-    if HIDDEN in (girls, boys) and HIDDEN_TOO not in (girls, boys) and 0 in (total.girls, total.boys):
-        whole = HIDDEN
-    return _file(["children", "girls", "boys", "groups", "times_asked"], [[whole, girls, boys, groups, total.asked]])
+    row = [people(total.children), girls, boys, groups, total.asked]
+    return _file(["children", "girls", "boys", "groups", "times_asked"], [row])
+
+
+def _few(count: int) -> bool:
+    return 0 < count < FEW
+
+
+def _hidden(count: int) -> Cell:
+    """A count that is not written, unless it is 0."""
+    return people(count) if count < FEW else HIDDEN_TOO
+
+
+def _times(one: Timing | None) -> tuple[Cell, Cell]:
+    """p50 and p90 in seconds."""
+    if one is None or one.conversations < FEW:
+        return "", ""
+    p50, p90 = (round(value / SECOND) if value is not None else "" for value in (one.p50, one.p90))
+    return p50, p90
 
 
 def _file(head: Row, rows: Iterable[Row]) -> str:

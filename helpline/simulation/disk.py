@@ -72,6 +72,9 @@ class _Writer(Writer):
     def serve(self, store: "SimulatedStore") -> None:
         self._clock, self._new_id = store.clock, store.new_id
 
+    def copy_to(self, other: sqlite3.Connection) -> None:
+        self._raw.backup(other)
+
     @property
     def changes(self) -> int:
         return self._raw.total_changes
@@ -308,17 +311,16 @@ class SimulatedStore:
 
 
 @cache
-def _tables() -> sqlite3.Connection:
+def _tables() -> "_Writer":
     """An empty database with all tables; to copy it costs a fiftieth of making it."""
-    connection = connect_memory()
-    writer = Writer(new_engine(lambda: connection), _NoClock(), str)
+    writer = _Writer(new_engine(connect_memory), _NoClock(), str)
     writer.create_all()
-    return connection
+    return writer
 
 
 def _connect() -> sqlite3.Connection:
     connection = connect_memory()
-    _tables().backup(connection)
+    _tables().copy_to(connection)
     return connection
 
 

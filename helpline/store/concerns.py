@@ -104,6 +104,12 @@ def get_for_change(tx: Tx, id: str) -> Concern:
     return Concern(*row)
 
 
+def lock(tx: Tx, id: str) -> None:
+    """What is done about this concern is done one after the other (SQLite has one writer, and needs no lock)."""
+    if tx.conn.dialect.name == "postgresql":
+        tx.execute(_GET_LOCKED, {"wanted": id}).first()
+
+
 def of_contact(tx: Tx, contact_id: str) -> list[Concern]:
     """All of a contact, the first that was flagged first."""
     return [Concern(*row) for row in tx.rows(_OF_CONTACT, {"wanted": contact_id})]

@@ -74,6 +74,7 @@ class InHand:
     role: str  # counsellor | interpreter | guest | supervisor
     relay: str | None  # of an interpreter: the language of the other adult
     wants: str | None  # one more adult is sought while this goes on
+    child_wrote_at: int | None
 
     @property
     def is_text(self) -> bool:
@@ -258,6 +259,7 @@ _IN_HAND = (
         assignments.c.role,
         assignments.c.relay,
         contacts.c.wants,
+        threads.c.child_wrote_at,
     )
     .join(contacts, contacts.c.id == assignments.c.contact_id)
     .outerjoin(threads, threads.c.contact_id == contacts.c.id)

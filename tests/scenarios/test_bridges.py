@@ -309,7 +309,7 @@ async def test_both_are_cut_off_and_the_child_waits_where_keys_are_heard(tmp_pat
 
 
 async def test_callbacks_that_are_lost_hold_no_seat(tmp_path: Path) -> None:
-    """The interpreter's line drops and nobody says so: the room's end is not told either, and the calls are looked at."""
+    """Nobody says that the interpreter's line has dropped, nor that the child has gone: the calls are looked at."""
     async with town(tmp_path) as here:
         child, _, hers, _, interpreters = await bridged(here)
         here.carrier.faults.lose = lambda delivery: True
@@ -356,10 +356,13 @@ async def test_danger_brings_both_at_once(tmp_path: Path) -> None:
         first = await calls_in_tigrinya(here, "+260971111111")
         await dawit.accepts()
         bwalya, selam = await here.person("demo-bwalya"), await here.person("demo-selam")
+        await here.becomes("connecting")
         second = await calls_in_tigrinya(here)
+        await here.becomes("waiting")
+        assert (await bwalya.state())["offer"] is None
         await second.press("0")
         offer, other = await bwalya.is_offered(), await selam.is_offered()
-        assert offer["danger"] and offer["contact"] == other["contact"]
+        assert (offer["danger"], offer["contact"], offer["reasons"]["stage"]) == (True, other["contact"], "pair")
         await first.hang_up()
 
 
@@ -383,9 +386,15 @@ async def written(here: Town, contact: str) -> list[TextShown]:
 
 
 async def says(here: Town, who: Counsellor, contact: str, body: str, **how: str) -> dict[str, Any]:
-    """As the desk's form posts it: ``to`` whisper or interpreter, or ``renders`` a number."""
+    """As the desk's form posts it: ``for`` the interpreter, or as what ``renders`` the text with a number."""
     key = await here.helpline.store.write(lambda tx: tx.new_id())
     return await who.post(f"/console/contacts/{contact}/say", body=body, client_key=key, **how)
+
+
+async def whispers(here: Town, who: Counsellor, contact: str, body: str) -> None:
+    key = await here.helpline.store.write(lambda tx: tx.new_id())
+    done = await who.post(f"/console/contacts/{contact}/whisper", body=body, client_key=key)
+    assert done["status"] == 200, done
 
 
 async def three_write(here: Town) -> tuple[Any, Counsellor, Counsellor, str]:
@@ -413,8 +422,7 @@ async def test_a_tigrinya_text_becomes_a_conversation_of_three(tmp_path: Path) -
         said = await says(here, selam, contact, "ሕጂ ውሑስ ዲኻ?", renders=str(original.seq))
         assert said["status"] == 200, said
         await child.receives("ውሑስ ዲኻ")
-        whispered = await says(here, bwalya, contact, "Ask gently.", to="adults")
-        assert whispered["status"] == 200, whispered
+        await whispers(here, bwalya, contact, "Ask gently.")
         await here.is_quiet()
         kept = {text.seq: text for text in await written(here, contact)}
         ties = [(kept[text.renders].body, text.body) for text in kept.values() if text.renders is not None]
@@ -472,7 +480,7 @@ async def test_in_the_web_chat_too_only_renderings_reach_the_child(tmp_path: Pat
         await says(here, bwalya, contact, "Hello, I am listening.", **{"for": "interpreter"})
         original = (await written(here, contact))[-1]
         await says(here, selam, contact, "ሰላም፣ እሰምዓካ ኣለኹ።", renders=str(original.seq))
-        await says(here, bwalya, contact, "A note between us.", to="adults")
+        await whispers(here, bwalya, contact, "A note between us.")
         view = await store.read(lambda tx: visits.visit_view(tx, house, page))
         seen = repr(view)
         assert "እሰምዓካ" in seen and "listening" not in seen and "between us" not in seen

@@ -52,6 +52,7 @@ class SimulatedCarrier(PaperCarrier):
         self.acknowledged: dict[str, str] = {}
         self.inbound_texts: list[tuple[int, TextArrived]] = []
         self.sent: list[tuple[str, str, str, int]] = []  # (id, to, body, at)
+        self.has_lost = False
         self._answered: dict[tuple[str, int, bool], str] = {}
 
     # What our own servers are told
@@ -65,6 +66,7 @@ class SimulatedCarrier(PaperCarrier):
             await self._asks(event)
             return
         if chance.random() < weather.callback_lost:
+            self.has_lost = True
             self.world.tell("carrier", f"loses {_told(event)}")
             return
         late = chance.random() < weather.callback_late
@@ -84,6 +86,7 @@ class SimulatedCarrier(PaperCarrier):
             else:
                 self.world.tell("carrier", f"told {_told(event)}")
                 return True
+        self.has_lost = True
         self.world.tell("carrier", f"gives up {_told(event)}")
         return False
 
@@ -122,6 +125,7 @@ class SimulatedCarrier(PaperCarrier):
         return await asyncio.wait_for(server.do(ask), ANSWERS_WITHIN_S)
 
     def _falls_back(self, call: Call) -> None:
+        self.has_lost = True
         if call.over:
             return
         if call.placed:
@@ -167,6 +171,7 @@ class SimulatedCarrier(PaperCarrier):
         self.inbound_texts.append((self.clock.now(), event))
         self.world.tell("child", f"writes {event.message_id[-3:]}")
         if self.world.chance.random() < self.world.weather.callback_lost:
+            self.has_lost = True
             return
         if await self._post_it(event):
             self.acknowledged[f"text {event.message_id}"] = event.message_id
@@ -233,7 +238,7 @@ class SimulatedCarrier(PaperCarrier):
             self.world.later(RINGS_S, self._rings_no_more, self.calls[id])
             return id
 
-        return await self._ordered_by("place_call", leg_id, ("call_adult", "call_child"), do)
+        return await self._ordered_by("place_call", leg_id, ("call_adult", "call_child", "notice_voice"), do)
 
     def _rings_no_more(self, call: Call) -> None:
         if call.state is CallState.RINGING:
@@ -282,7 +287,7 @@ class SimulatedCarrier(PaperCarrier):
                 self.world.spawn(self._report(TextStatus(id, state, text_id=text_id, part=part)))
             return id
 
-        return await self._ordered_by("send_text", text_id, ("send_text",), do)
+        return await self._ordered_by("send_text", text_id, ("send_text", "notice_sms"), do)
 
     async def _report(self, status: TextStatus) -> None:
         if self.world.chance.random() >= self.world.weather.callback_lost:

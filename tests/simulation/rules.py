@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from helpline.contacts.lifecycle import State
 from helpline.store import deliveries, legs
 from helpline.store.db import Hint, Tx
+from helpline.store.tables import deadlines as deadlines_table
 from helpline.store.tables import effects as effects_table
 from routing.planner import Policies, plan_reference
-from tests.property.floor_rules import Broken, Scene, check_moment, check_quiet, floor_of, must
+from tests.property.floor_rules import Broken, Scene, check_moment, check_quiet, floor_of, look, must
 from tests.village import Call
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ _CLAIMED = sa.select(effects_table.c.kind, effects_table.c.subject_id, effects_t
 )
 
 
+_POSTPONED = sa.select(deadlines_table.c.kind, deadlines_table.c.subject_id).where(deadlines_table.c.attempts > 0)
+
+
 class Rules:
     """Watches one world. What does not hold raises `Broken`."""
 
@@ -49,6 +52,7 @@ class Rules:
         self._alone: dict[str, float] = {}
         self._asking: dict[str, float] = {}
         self._stood_still_at = 0.0
+        self._scene: Scene | None = None
 
     # After every commit
 
@@ -58,7 +62,7 @@ class Rules:
             self._claimed.add((kind, subject or contact))
         if not hints:
             return
-        scene = world.scene()
+        self._scene = scene = world.scene()
         self._tell(by, scene)
         check_moment(scene)
 
@@ -96,8 +100,8 @@ class Rules:
             last = now
             self._nobody_is_alone(now)
             self._everybody_is_answered(now)
-            if not world.disk.in_transaction:
-                self._nobody_is_passed_over(now, world.scene())
+            if self._scene is not None:  # nothing of it has changed since the last commit that told anybody
+                self._nobody_is_passed_over(now, replace(self._scene, now=world.wall()))
 
     def _nobody_is_alone(self, now: float) -> None:
         """A child in a room in which nobody else is."""
@@ -166,6 +170,17 @@ class Rules:
                 must(legs.by_call(tx, call.id) is not None, "a call is swept in", call.id)
 
 
+def look_again(tx: Tx) -> Scene:
+    """The database at this moment. A timer that failed, because the database did, is told as due when it first was."""
+    scene = look(tx)
+    postponed = {(kind, subject) for kind, subject in tx.rows(_POSTPONED, {})}
+    if not postponed:
+        return scene
+    until = {each.id: each.until for each in scene.live}
+    timers = [(k, s, until.get(s, due) if (k, s) in postponed else due) for k, s, due in scene.deadlines]
+    return replace(scene, deadlines=timers)
+
+
 def _claimed(tx: Tx) -> list[tuple[str, str | None, str | None]]:
     return [(kind, subject, contact) for kind, subject, contact in tx.rows(_CLAIMED, {})]
 
@@ -176,6 +191,3 @@ def _is_child(call: Call) -> bool:
 
 def _company(call: Call, calls: list[Call]) -> bool:
     return any(other is not call and other.room == call.room for other in calls)
-
-
-OPEN = tuple(state.value for state in State if state is not State.CLOSED)

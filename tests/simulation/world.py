@@ -18,7 +18,7 @@ from helpline.staff import duty
 from helpline.store import workers
 from helpline.store.db import Hint
 from routing.policy import LinePolicy
-from tests.property.floor_rules import Broken, Scene, look
+from tests.property.floor_rules import Broken, Scene
 from tests.simulation import people, rules
 from tests.simulation.carrier import SimulatedCarrier
 from tests.simulation.people import PEOPLE, RELAYED, SPOKEN, Person
@@ -177,10 +177,12 @@ class World:
             except Exception as error:
                 self.broke(error)
             finally:
-                broken = None if self.error is None else _told(self.error)
+                steps, broken = self.loop.steps, None
+                if self.error is not None:
+                    broken = _told(self.error)
                 self._clear_up()
         return Run(
-            self.seed, self.trace.digest, self.loop.steps, self.disk.commits, broken, tuple(self.trace.lines),
+            self.seed, self.trace.digest, steps, self.disk.commits, broken, tuple(self.trace.lines),
             str(self.weather),
         )  # fmt: skip
 
@@ -226,11 +228,10 @@ class World:
     async def _comes_to_rest(self) -> None:
         self.tell("world", "comes to rest")
         self.rests = True
-        lost = self.weather.callback_lost or self.weather.request_lost or not self.weather.is_calm
         self.weather, self.disk.troubles = Weather(self.weather.processes), Troubles()
         for server in self.servers:
             self.loop.thaw(server.process)
-        await asyncio.sleep(HEALS_S if lost else RESTS_S)
+        await asyncio.sleep(HEALS_S if self.carrier.has_lost else RESTS_S)
         await self.rules.becomes_quiet(QUIET_TRIES)
 
     async def _arrive(self) -> None:
@@ -328,7 +329,7 @@ class World:
         self.loop.close()
 
     def scene(self) -> Scene:
-        return self.disk.look_now(look)
+        return self.disk.look_now(rules.look_again)
 
 
 def _told(error: BaseException) -> str:

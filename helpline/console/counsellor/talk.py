@@ -83,10 +83,11 @@ def _replies(visit: Visit, held: desk_view.InHand) -> dict[str, Any]:
     """The ready answers in the child's language, else in the line's own."""
     replies = visit.house.directory.replies
     language = held.language
-    found = replies.in_language(language)
+    number = visit.house.line(held.line).public_number
+    found = replies.in_language(language, number)
     if not found:
         language = visit.house.line(held.line).own_language
-        found = replies.in_language(language)
+        found = replies.in_language(language, number)
     return {"language": language, "all": found}
 
 

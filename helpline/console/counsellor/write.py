@@ -13,7 +13,7 @@ from helpline.console.context import Visit
 from helpline.console.counsellor import desk
 from helpline.console.counsellor.talk import Kept, contact_of
 from helpline.errors import HelplineError, Invalid, Refused
-from helpline.store import drafts, talk_view
+from helpline.store import contacts, drafts, talk_view
 from helpline.store.db import Tx, Unit
 from helpline.threads import service
 from helpline.threads.service import TextShown
@@ -96,7 +96,8 @@ async def draft(visit: Visit) -> web.Response:
     def unit(tx: Tx) -> tuple[str, int, str | None]:
         if not talk_view.may_read(tx, contact_id, me):
             raise Refused("not_yours")
-        whole = _put_after(body, _ready(visit) or _once_more(visit, tx, contact_id))
+        number = house.line(contacts.get(tx, contact_id).line).public_number
+        whole = _put_after(body, _ready(visit, number) or _once_more(visit, tx, contact_id))
         if len(whole) > LONGEST_DRAFT:
             raise Invalid("text_too_long")
         before = drafts.find(tx, contact_id, me)
@@ -118,10 +119,10 @@ def _put_after(body: str, more: str) -> str:
     return "\n".join(filter(None, (body.rstrip(), more))) if more else body
 
 
-def _ready(visit: Visit) -> str:
+def _ready(visit: Visit, number: str) -> str:
     """The ready answer that was chosen: ``language.id``."""
     language, _, wanted = visit.form.get("reply", "").partition(".")
-    chosen = [text for one, text in visit.house.directory.replies.in_language(language) if one.id == wanted]
+    chosen = [text for one, text in visit.house.directory.replies.in_language(language, number) if one.id == wanted]
     return chosen[0].text if chosen else ""
 
 

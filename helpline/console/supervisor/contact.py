@@ -75,6 +75,17 @@ async def stop(visit: Visit) -> web.Response:
     return visit.go("/console/floor")
 
 
+async def require_gender(visit: Visit) -> web.Response:
+    """Only a woman, or only a man, may answer this contact; ``gender`` empty: it is a wish again."""
+    work, house, me = visit.console.contacts, visit.house, visit.me.worker_id
+    contact, gender = visit.request.match_info["contact"], visit.form.get("gender", "") or None
+    try:
+        await visit.store.write(lambda tx: work.require_gender(tx, house, contact, me, gender))
+    except HelplineError as error:
+        return await page(visit, problem=words.trouble(visit.wording, error)[1], status=error.status)
+    return visit.go(f"/console/contacts/{contact}")
+
+
 def _blockable(tx: Tx, contact_id: str) -> str:
     """Whether the number of this contact may be blocked: yes, blocked (already), silent, or unknown (withheld, a chat).
 
