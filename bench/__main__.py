@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import decisions, offers, routing_bench, start, texts, webhooks
+from bench import decisions, matching, offers, routing_bench, start, texts, webhooks
 from bench.rows import Row, table
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -28,6 +28,7 @@ BENCHES: dict[str, Callable[[bool], list[Row]]] = {
     "webhooks": webhooks.run,
     "routing": routing,
     "decisions": decisions.run,
+    "matching": matching.run,
     "offers": offers.run,
     "start": start.run,
     "texts": texts.run,

@@ -51,6 +51,7 @@ class Deployment:
         """Its settings, as environment variables."""
         return {
             "HELPLINE_MODE": "demonstration",
+            "HELPLINE_INVENTED_PAST": "false",
             "HELPLINE_DATA_DIR": str(self.folder),
             "HELPLINE_PORT": str(self.port),
             "HELPLINE_PUBLIC_URL": self.url,

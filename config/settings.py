@@ -104,6 +104,7 @@ class Settings(BaseSettings):
     hash_key: SecretStr = SecretStr("")
     country_code: Annotated[str, Field(pattern=r"^[0-9]{0,3}$")] = ""
     allow_draft_prompts: bool = False
+    invented_past: bool = True
     drain_s: Annotated[float, Field(ge=0, le=60)] = 0.0
     directory_dir: Path | None = None
     outgoing_allowed: Annotated[tuple[str, ...], NoDecode] = ()

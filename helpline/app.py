@@ -50,6 +50,7 @@ from helpline.referrals import directory as services
 from helpline.referrals.adapters import adapters
 from helpline.referrals.delivering import Deliveries
 from helpline.referrals.port import Adapters
+from helpline.reports import demonstration as past
 from helpline.staff import duty
 from helpline.staff.signin import SignIn, hash_password
 from helpline.store import officers, presence, retention
@@ -181,6 +182,8 @@ def _make_ready(tx: Tx, settings: Settings, house: House, new_id: Callable[[], s
         demonstration.seed(tx, house.vault, new_id, hash_password)
         institutions.seed(tx, house, hash_password)
         services.invent(tx, house)
+        if settings.invented_past:
+            past.invent(tx, house)
     watching.take_up(tx, house)
 
 

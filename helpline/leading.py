@@ -63,7 +63,8 @@ class Leading:
             while not self._steps_down.is_set():
                 pause = await self._step()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._steps_down.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._steps_down.wait()
         finally:
             await self._stop_dispatching()
             await self._lease.let_go()
@@ -73,7 +74,8 @@ class Leading:
         """Dispatch no more, for good, and let another process do it at once."""
         self._steps_down.set()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._ended.wait(), MUST_HOLD_WITHIN_S)
+            async with asyncio.timeout(MUST_HOLD_WITHIN_S):
+                await self._ended.wait()
 
     async def is_seen_to(self) -> bool:
         """For a health check: this process dispatches as it should, or another has the lease."""
@@ -110,6 +112,7 @@ class Leading:
     async def _stop_dispatching(self) -> None:
         task, self._dispatching = self._dispatching, None
         if task is not None:
-            task.cancel()
-            await asyncio.wait((task,))
+            while not task.done():  # it may not hear of it while what it waits for ends at the same moment
+                task.cancel()
+                await asyncio.wait((task,), timeout=EVERY_S)
             self._dispatcher.rest()

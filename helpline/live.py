@@ -138,9 +138,11 @@ class RedisChannel:
 
     async def listen(self, heard: Callable[[str], None], joined: Callable[[], None]) -> None:
         async with self._listening.pubsub() as pubsub:
-            await asyncio.wait_for(pubsub.subscribe(self._name), QUIET_S)
+            async with asyncio.timeout(QUIET_S):
+                await pubsub.subscribe(self._name)
             while True:
-                message = await asyncio.wait_for(pubsub.get_message(timeout=None), QUIET_S)
+                async with asyncio.timeout(QUIET_S):
+                    message = await pubsub.get_message(timeout=None)
                 if message is None:
                     continue
                 if message["type"] == "subscribe":
@@ -181,9 +183,8 @@ class RedisCounts:
         if now < self._unasked_until:
             return None
         try:
-            return await asyncio.wait_for(
-                self._redis.eval(script, 1, f"{self._prefix}:{self._hashed(key)}", *given), ANSWERS_WITHIN_S
-            )
+            async with asyncio.timeout(ANSWERS_WITHIN_S):
+                return await self._redis.eval(script, 1, f"{self._prefix}:{self._hashed(key)}", *given)
         except Exception:  # gone, full, a copy that cannot be written to: each process counts for itself
             self._unasked_until = now + UNASKED_S
             return None

@@ -5,12 +5,13 @@ before it is done again.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import structlog
 
 from helpline.clock import SECOND, Clock
 from helpline.doing import Kind, Settle, nothing
+from helpline.errors import Unavailable
 from helpline.metrics import Metrics
 from helpline.store import effects, presence
 from helpline.store.db import Hint, Store, Tx
@@ -20,6 +21,9 @@ from webhooks.ports import CarrierTrouble
 TICK_S = 1.0
 LEASE = 45 * SECOND
 """A claim is free again after this, if nobody has noticed that its process died (`helpline.presence`)."""
+
+SETTLE_PAUSES_S = (0.1, 0.5, 1.0, 2.0, 4.0)
+"""Pauses between the tries to write down how one went: until then the next of its contact waits."""
 
 AT_ONCE = 64
 """Effects under way in one process."""
@@ -128,6 +132,14 @@ class Outbox:
                 settle(tx)
 
         try:
-            await self._store.write(unit)
+            await self._written(unit)
         except Exception:  # the lease runs out, and it is asked for and done again
             log.error("effect_not_settled", effect=effect.id, kind=effect.kind, exc_info=True)
+
+    async def _written(self, unit: Callable[[Tx], None]) -> None:
+        for pause in SETTLE_PAUSES_S:
+            try:
+                return await self._store.write(unit)
+            except Unavailable:
+                await asyncio.sleep(pause)
+        await self._store.write(unit)

@@ -8,6 +8,7 @@ everything again. Who hears nothing by Redis says so with its presence, and is t
 import asyncio
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from enum import StrEnum
 from typing import Protocol
 
@@ -108,10 +109,9 @@ class Relay:
         listening = [asyncio.create_task(self._listen(channel)) for channel in (self._redis, self._notify) if channel]
         try:
             while True:
-                try:
-                    await asyncio.wait_for(self._wake.wait(), EVERY_S)
-                except TimeoutError:
-                    pass
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(EVERY_S):
+                        await self._wake.wait()
                 self._wake.clear()
                 await self._tell()
                 self._look_at_myself()
@@ -140,7 +140,8 @@ class Relay:
     async def _say(self, channel: Channel, hints: tuple[Hint, ...]) -> bool:
         try:
             for message in messages(self._who, hints, channel.most_bytes):
-                await asyncio.wait_for(channel.say(message), SAY_WITHIN_S)
+                async with asyncio.timeout(SAY_WITHIN_S):
+                    await channel.say(message)
         except Exception:  # whatever it was: the other way, or the tick, brings it
             return False
         return True

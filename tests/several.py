@@ -249,6 +249,7 @@ def several(folder: Path, database: str, redis: str, names: str = "abc", **more:
     balancer, carrier = free_port(), free_port()
     env = {
         "HELPLINE_MODE": "demonstration",
+        "HELPLINE_INVENTED_PAST": "false",
         "HELPLINE_DATA_DIR": str(folder / "data"),
         "HELPLINE_DATABASE_URL": database,
         "HELPLINE_REDIS_URL": redis,

@@ -237,6 +237,7 @@ def free_port() -> int:
 def settings_for(data_dir: Path, port: int, carrier_url: str, **more: str) -> dict[str, str]:
     return {
         "HELPLINE_MODE": "demonstration",
+        "HELPLINE_INVENTED_PAST": "false",  # a town begins with nobody in it
         "HELPLINE_DATA_DIR": str(data_dir),
         "HELPLINE_PORT": str(port),
         "HELPLINE_PUBLIC_URL": f"http://127.0.0.1:{port}",

@@ -7,7 +7,7 @@ the dispatcher, the timers and the outbox take their steps. What the store, the 
 import asyncio
 import json
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -146,10 +146,12 @@ class PaperCarrier:
             raise trouble
         return call.id
 
-    async def find_call(self, to: Reach, caller_id: str, since: int) -> CallSeen | None:
+    async def find_call(
+        self, to: Reach, caller_id: str, since: int, but: Collection[str] = ()
+    ) -> CallSeen | None:
         self.orders.append(("find_call", to.address))
         found = [call for call in self.calls.values() if call.placed and call.number == to.address]
-        found = [call for call in found if call.created_at >= since]
+        found = [call for call in found if call.created_at >= since and call.id not in but]
         return CallSeen(found[-1].id, found[-1].state) if found else None
 
     async def look(self, call_id: str) -> CallSeen:

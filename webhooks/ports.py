@@ -1,6 +1,6 @@
 """What the edge needs from the house (`VoiceIntake`, `TextIntake`), and the house from it (`Carrier`, `Renderer`)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -103,8 +103,11 @@ class Carrier(Protocol):
         """Ring ``to``; when it is answered it hears ``first``. Returns the carrier's call id."""
         ...
 
-    async def find_call(self, to: Reach, caller_id: str, since: int) -> CallSeen | None:
-        """The newest call placed to ``to`` since that time (µs), to learn what became of an attempt."""
+    async def find_call(self, to: Reach, caller_id: str, since: int, but: Collection[str] = ()) -> CallSeen | None:
+        """The newest call placed to ``to`` since that time (µs), to learn what became of an attempt.
+
+        ``but``: ids of calls that are known to be others.
+        """
         ...
 
     async def look(self, call_id: str) -> CallSeen: ...

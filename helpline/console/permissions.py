@@ -37,6 +37,7 @@ NAMES = frozenset(
         "referrals.see",  # every referral and case
         "referrals.read_out",  # read a referral out to a service that calls with its code
         "referrals.override",  # decide to tell a service without the child's yes, for one of four reasons
+        "reports.see",  # which languages are lacked, and when, with files in which no small count stands
         "bookings.keep",  # see every booking, choose interpreters, set aside what speaks against one with a reason
         "institutions.keep",  # institutions, their officers, telephones, PINs and tokens; what is known of interpreters
     }

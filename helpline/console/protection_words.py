@@ -81,7 +81,7 @@ TROUBLE = {
     "concern_changed": N_("This concern was changed in the meantime. This is how it is now."),
     "concern_closed": N_("This concern is closed already."),
     "concern_waits": N_("Nobody has taken this concern yet, so it cannot be closed."),
-    "concerns_open": N_("What was flagged is not closed yet: look at it below, then finish once more."),
+    "concerns_open": N_("What was flagged or referred is not closed yet: look at it below, then finish once more."),
     "climb_changed": N_("Somebody was quicker. This is how it is now."),
     "climb_unknown": N_("There is nothing to take here any more."),
     "taken_already": N_("Somebody has taken this already."),

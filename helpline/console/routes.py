@@ -12,7 +12,7 @@ from helpline.console.chat import conversation, front, stream
 from helpline.console.chat import door as chat
 from helpline.console.chat.child import chat_of
 from helpline.console.context import Console
-from helpline.console.coordinator import board, calendar, institutions, interpreters, me
+from helpline.console.coordinator import board, calendar, counts, institutions, interpreters, me
 from helpline.console.counsellor import act, desk, messages, offline, record, same_phone, search, talk, write
 from helpline.console.interpreter import my_bookings
 from helpline.console.link import door as behind_link
@@ -29,6 +29,7 @@ from helpline.console.requester import bookings as officers_bookings
 from helpline.console.requester import requests as officers_requests
 from helpline.console.requester import door as requester
 from helpline.console.requester import start as officers
+from helpline.console.requester import statement
 from helpline.console.start import views as start
 from helpline.console.supervisor import contact, floor, measures, reading, roster, wall
 from helpline.errors import Invalid
@@ -94,7 +95,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/concerns", "concerns.flag", panel.flag_in_private),
     Route("GET", "/console/concerns/{concern}", "concerns.flag", concern.page),
     Route("POST", "/console/concerns/{concern}", "concerns.flag", panel.complete),
-    Route("POST", "/console/concerns/{concern}/take", "concerns.take", concern.take),
+    Route("POST", "/console/concerns/{concern}/take", "concerns.flag", concern.take),
     Route("POST", "/console/concerns/{concern}/close", "concerns.flag", concern.close),
     Route("POST", "/console/concerns/{concern}/decide", "concerns.take", concern.decide),
     Route("POST", "/console/climbs/{climb}/take", "concerns.take", concern_board.take_climb),
@@ -176,6 +177,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/requests/now/{request}/once-more", "officer.request", officers_requests.once_more, requester.guard),
     Route("POST", "/requests/now/{request}/second-party", "officer.request", officers_requests.add, requester.guard),
     Route("POST", "/requests/now/{request}/same-group", "officer.request", officers_requests.link, requester.guard),
+    Route("GET", "/requests/statement", "officer", statement.page, requester.guard),
+    Route("GET", "/requests/statement.csv", "officer", statement.file, requester.guard),
     Route("GET", "/requests/sign-in", "public", officers.sign_in_page, requester.guard),
     Route("POST", "/requests/sign-in", "public", officers.sign_in, requester.guard),
     Route("POST", "/requests/sign-out", "officer", officers.sign_out, requester.guard),
@@ -231,6 +234,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/calendar/{booking}/link", "bookings.keep", calendar.link),
     Route("POST", "/console/calendar/{booking}/missed", "bookings.keep", calendar.missed),
     Route("POST", "/console/calendar/{booking}/complete", "bookings.keep", calendar.complete),
+    Route("GET", "/console/counts", "reports.see", counts.page),
+    Route("GET", "/console/counts/{what}.csv", "reports.see", counts.file),
     Route("GET", "/console/bookings", "desk.use", my_bookings.page),
     Route("GET", "/console/bookings/statement", "desk.use", my_bookings.statement),
     Route("GET", "/console/bookings/statement.csv", "desk.use", my_bookings.statement_csv),

@@ -4,7 +4,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from helpline.clock import SECOND
-from helpline.console import booking_words, institution_words, protection_words, referral_words, request_words
+from helpline.console import (
+    booking_words,
+    institution_words,
+    protection_words,
+    referral_words,
+    report_words,
+    request_words,
+)
 from helpline.console.wording import N_, Wording
 from helpline.errors import HelplineError
 
@@ -272,6 +279,7 @@ ACTION = {
     "number_blocked": N_("Blocked the number"),
     "block_lifted": N_("Lifted the block"),
     "asked_to_put_down": N_("Asked for the conversation to be put down"),
+    "counts_taken": N_("Took counts as a file"),
     **protection_words.ACTION,
     **referral_words.ACTION,
 }
@@ -380,7 +388,7 @@ class Words:
         if not code:
             return "–"
         name = table.upper()
-        others = (referral_words, institution_words, booking_words, protection_words, request_words)
+        others = (referral_words, institution_words, booking_words, protection_words, request_words, report_words)
         elsewhere = (getattr(words, name, None) for words in others)
         texts: Mapping[str, str] = globals().get(name) or next(filter(None, elsewhere), {})
         return self._wording(texts[code]) if code in texts else code.replace("_", " ").capitalize()

@@ -119,6 +119,8 @@ def ask_in(tx: Tx, house: House, contact: Contact, worker_id: str, to_worker: st
     load_class = "voice" if contact.channel == "voice" else "text"
     if not may_take(tx, contact, GUEST, to_worker) or not workers.take_capacity(tx, to_worker, load_class):
         raise Conflict("worker_not_there", "This person is not there now. Choose another, or the floor.")
+    if contact.wants is not None:
+        contact = moves.touch(tx, contact)  # who is asked in is not offered the seat that is sought
     id, until = tx.new_id(), tx.now + int(house.policies[contact.line].offer_s * SECOND)
     by_phone = ringing.by_phone(tx, [to_worker], load_class)
     if by_phone:

@@ -91,7 +91,8 @@ def lose(tx: Tx, house: House, contact: Contact, event: Event, why: str, actor: 
         tx.hint("worker", other.worker_id)
     furthest = next(state for state in _FURTHEST if any(each.state == state for each in others))
     if furthest == contact.state:
-        contact = touch(tx, contact, **values) if values else contact
+        if values or contact.wants is not None:  # the floor knows who is there, and who has let it pass
+            contact = touch(tx, contact, **values)
         if contact.wants == "counsellor":
             watch_danger(tx, house, contact)
         return contact

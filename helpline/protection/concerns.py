@@ -31,6 +31,9 @@ CONSENT_ANSWERS = ("yes", "no", "not_asked")
 ACT = "concern_act"
 """The deadline by which something is to have been done."""
 
+TWICE = 5 * SECOND
+"""What the same person flags again within so long (µs), and says no more of, is a button that was pressed twice."""
+
 _FAST_CLOCK = 5 * MINUTE
 _OLDEST = 100 * 366 * DAY
 _CHILDREN_MOST = 10_000
@@ -78,6 +81,8 @@ def flag(
     contact = contacts.get(tx, contact_id) if contact_id is not None else None
     if contact is not None and not sees_all and not assignments.served(tx, contact.id, by):
         raise Refused("not_yours", "This contact was not with you.")
+    if (twice := _just_flagged(tx, house, by, kind, contact_id, answers)) is not None:
+        return twice
     line = contact.line if contact is not None else None
     if origin is None:
         origin = "interpreter" if contact is None else "record" if contact.state == "closed" else "conversation"
@@ -98,7 +103,7 @@ def complete(
     "sentence_too_long", "worker_unknown", "consent_unknown"), `Refused` ("not_yours") or `Conflict`
     ("concern_changed", "concern_closed").
     """
-    concern = _mine(tx, concern_id, by, sees_all=sees_all)
+    concern = _mine(tx, house, concern_id, by, sees_all=sees_all)
     if concern.version != version:
         raise Conflict("concern_changed", "This concern was changed in the meantime. Look again.")
     if concern.state == "closed":
@@ -128,7 +133,7 @@ def close(tx: Tx, house: House, by: str, concern_id: str, outcome: str, said: st
     said = said.strip()
     if len(said) > SAID_MAX:
         raise Invalid("said_too_long", f"At most {SAID_MAX} characters.")
-    concern = _mine(tx, concern_id, by, sees_all=takes)
+    concern = _mine(tx, house, concern_id, by, sees_all=takes)
     if concern.state == "closed":
         raise Conflict("concern_closed", "This concern is closed already.")
     climb = climbs.of_concern(tx, concern_id)
@@ -328,10 +333,21 @@ def _must_be_possible(tx: Tx, house: House, answers: Answers, now: int) -> None:
         workers.get(tx, answers.about_worker)
 
 
-def _mine(tx: Tx, concern_id: str, by: str, *, sees_all: bool) -> Concern:
+def _just_flagged(
+    tx: Tx, house: House, by: str, kind: str, contact_id: str | None, answers: Answers
+) -> str | None:  # fmt: skip
+    of_it = concerns.of_contact(tx, contact_id) if contact_id is not None else concerns.not_closed(tx)
+    for one in of_it:
+        same = (one.flagged_by, one.kind, one.contact_id) == (by, kind, contact_id)
+        if same and one.state == "open" and tx.now - one.flagged_at < TWICE:
+            if (house.vault.open(one.sentence_enc) if one.sentence_enc else "") == answers.sentence.strip():
+                return one.id
+    return None
+
+
+def _mine(tx: Tx, house: House, concern_id: str, by: str, *, sees_all: bool) -> Concern:
     concern = concerns.get_for_change(tx, concern_id)
-    served = concern.contact_id is not None and assignments.served(tx, concern.contact_id, by)
-    if not (sees_all or concern.flagged_by == by or served):
+    if not may_see(tx, house, concern, by, sees_all=sees_all):
         raise Refused("not_yours", "This concern is not with you.")
     return concern
 

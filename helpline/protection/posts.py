@@ -7,6 +7,7 @@ from helpline.house import House
 from helpline.privacy import normalise_number
 from helpline.store import audit, posts, workers
 from helpline.store.db import Tx
+from helpline.store.posts import Holder
 
 NAME_MAX = 120
 _MAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
@@ -17,7 +18,7 @@ def name_holder(
     tx: Tx, house: House, by: str, post: str, *, worker_id: str | None = None, name: str = "", phone: str = "",
     email: str = "",
 ) -> str:  # fmt: skip
-    """This person holds a post from now on, beside those who do; gives the holder's id.
+    """This person holds a post from now on, beside those who do; gives the holder's id. Said twice, it is so once.
 
     One of our own may be reached at their own phone; another needs a name, and a number or an address.
     Raises `Invalid` ("post_unknown", "worker_unknown", "name_missing", "name_too_long", "number_wrong", "email_wrong",
@@ -38,6 +39,10 @@ def name_holder(
         raise Invalid("email_wrong", "Write the address as name@example.org.")
     if worker_id is None and not phone and not email:
         raise Invalid("way_missing", "Write a telephone number or a mail address.")
+    asked = (worker_id, name if worker_id is None else "", phone, email)
+    for one in posts.holding(tx, post):
+        if _opened(house, one) == asked:
+            return one.id
     seal = house.vault.seal
     id = posts.add(
         tx, post, by, worker_id=worker_id, name_enc=seal(name) if name and worker_id is None else None,
@@ -46,6 +51,12 @@ def name_holder(
     audit.add(tx, by, "post_held", subject_id=id, detail={"post": post})
     tx.hint("roster", id)
     return id
+
+
+def _opened(house: House, one: Holder) -> tuple[str | None, str, str, str]:
+    sealed = (one.name_enc, one.phone_enc, one.email_enc)
+    name, phone, email = (house.vault.open(each) if each is not None else "" for each in sealed)
+    return one.worker_id, name, phone, email
 
 
 def remove_holder(tx: Tx, by: str, holder_id: str) -> None:

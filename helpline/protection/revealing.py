@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from helpline.clock import MINUTE
+from helpline.clock import MINUTE, SECOND
 from helpline.contacts import moves
 from helpline.contacts.arrival import new_contact
 from helpline.contacts.lifecycle import State
@@ -12,6 +12,9 @@ from helpline.protection import starting
 from helpline.store import audit, contacts, reveals
 from helpline.store.contacts import Contact
 from helpline.store.db import Tx
+
+TWICE = 5 * SECOND
+"""Within so long (µs) it is a button that was pressed twice."""
 
 REASON_MAX = 500
 """Characters of a reason."""
@@ -35,6 +38,8 @@ def reveal(tx: Tx, house: House, contact_id: str, by: str, reason: str) -> None:
         raise Invalid("reason_missing", f"Give a reason of at most {REASON_MAX} characters.")
     contact = _with_number(tx, contact_id)
     until = tx.now + house.directory.concerns.reveal_minutes * MINUTE
+    if (reveals.until(tx, contact_id, by) or 0) > until - TWICE:
+        return
     id = reveals.add(tx, contact_id, by, house.vault.seal(reason), until)
     audit.add(tx, by, "number_revealed", contact_id, id)
     about = {"line": contact.line, "contact_id": contact_id, "worker_id": by}

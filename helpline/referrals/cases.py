@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from datetime import date
 
+from helpline.clock import SECOND
 from helpline.errors import Conflict, Invalid
 from helpline.house import House
 from helpline.protection import kept
@@ -26,6 +27,9 @@ exceptional temporary care, separation from its parents against their will."""
 OUTCOMES = ("reunited", "lasting_solution", "in_care", "safe", "handed_to_primero", "moved_away", "lost", "other")
 PANEL = "best_interests_panel"
 """The kind of service that assesses."""
+
+TWICE = 5 * SECOND
+"""Within so long (µs) it is a button that was pressed twice."""
 
 TEXT_MAX = 500
 PRIMERO_MAX = 64
@@ -71,6 +75,9 @@ def open_case(tx: Tx, house: House, contact_id: str, by: str, circumstance: str)
     if circumstance not in CIRCUMSTANCES:
         raise Invalid("choice_unknown")
     contacts.get(tx, contact_id)
+    for one in cases.of_contact(tx, contact_id):
+        if one.opened_by == by and tx.now - one.opened_at < TWICE:
+            return one.id
     id = cases.add(tx, house.pseudonym(), by, circumstance)
     cases.add_contact(tx, id, contact_id, by)
     audit.add(tx, by, "case_opened", contact_id, id)

@@ -1,8 +1,8 @@
 """Counts as files for a spreadsheet. Pure. Nobody can be told by a small number in a file that leaves the house.
 
-A count of people from 1 to 4 is written as ``<5``. Where counts add up to one that is written, one hidden count alone
-would be found by taking away: another is hidden with it, as ``*``. What is measured on fewer than five people is left
-empty. 0 is written: that nobody was there tells of nobody.
+A count of people from 1 to 4 is not written: ``*`` stands for it. Where counts add up to one that is written, one
+hidden count alone would be found by taking away: another is hidden with it, by the same sign, so that neither is known
+to be the small one. What is measured on fewer than five people is left empty. 0 is written: it tells of nobody.
 """
 
 import csv
@@ -14,8 +14,7 @@ from helpline.interpreting.statements import Filled, no_formula
 from helpline.reports.metrics import FEW, Group, Timing
 from helpline.reports.unmet import APART, REACHED, UNMET, Demand
 
-HIDDEN = f"<{FEW}"
-HIDDEN_TOO = "*"
+HIDDEN = "*"
 SOURCES = ("bridge", "request")
 
 Cell = str | int
@@ -33,7 +32,7 @@ def parts(counts: Sequence[int]) -> list[Cell]:
     if cells.count(HIDDEN) == 1:
         others = [place for place, count in enumerate(counts) if count >= FEW]
         if others:
-            cells[min(others, key=lambda place: (counts[place], place))] = HIDDEN_TOO
+            cells[min(others, key=lambda place: (counts[place], place))] = HIDDEN
     return cells
 
 
@@ -97,7 +96,7 @@ def _few(count: int) -> bool:
 
 def _hidden(count: int) -> Cell:
     """A count that is not written, unless it is 0."""
-    return people(count) if count < FEW else HIDDEN_TOO
+    return HIDDEN if count else 0
 
 
 def _times(one: Timing | None) -> tuple[Cell, Cell]:

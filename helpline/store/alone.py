@@ -62,7 +62,8 @@ class Alone:
         await self.open()
         try:
             self._conn.add_termination_listener(ended)
-            await asyncio.wait_for(self._conn.add_listener(channel, heard), WITHIN_S)
+            async with asyncio.timeout(WITHIN_S):
+                await self._conn.add_listener(channel, heard)
         except Exception as error:
             self.drop()
             raise _gone(error) from None

@@ -364,6 +364,7 @@ def unfinished(tx: Tx, worker_id: str) -> tuple[Unfinished, ...]:
         .outerjoin(records, records.c.contact_id == contacts.c.id)
         .where(
             assignments.c.worker_id == worker_id,
+            assignments.c.role.not_in(("interpreter", "guest")),  # who cannot write the record owes none
             assignments.c.connected_at.is_not(None),
             assignments.c.ended_at.is_not(None),
             sa.or_(assignments.c.end.is_(None), assignments.c.end.not_in(("handed_over", "lost"))),

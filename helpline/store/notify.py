@@ -35,7 +35,8 @@ class NotifyChannel:
         try:
             while True:
                 try:
-                    await asyncio.wait_for(ended.wait(), LOOK_EVERY_S)
+                    async with asyncio.timeout(LOOK_EVERY_S):
+                        await ended.wait()
                 except TimeoutError:
                     await self._listening.row("SELECT 1")
                 else:

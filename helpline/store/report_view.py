@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from helpline.clock import MINUTE, SECOND
 from helpline.store.db import Tx
 from helpline.store.tables import (
     assignments,
@@ -25,9 +26,9 @@ from helpline.store.tables import (
 INVENTED = "Demo-"
 """How the pseudonym of a contact begins that the demonstration invented; no other begins so."""
 
-_SHORT = 5_000_000
-_QUARTER = 900_000_000
-"""A quarter of an hour (µs): no time zone is apart from another by less."""
+_SHORT = sa.literal_column(str(5 * SECOND), sa.BigInteger())
+_QUARTER = sa.literal_column(str(15 * MINUTE), sa.BigInteger())
+"""No time zone is apart from another by less. Written out, not bound: it is grouped by, as the same text twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +136,12 @@ _ARRIVED = (
 
 
 def _quarter(moment: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
-    """Written out, not bound: what is grouped by must be the same text in both places."""
-    return moment - moment % sa.literal_column(str(_QUARTER), sa.BigInteger())
+    return moment - moment % _QUARTER
 
 
 _MOMENT = sa.func.coalesce(contacts.c.not_before, contacts.c.queued_at, contacts.c.first_arrival)
 _WAITED = contacts.c.left_at - sa.func.coalesce(contacts.c.queued_at, contacts.c.first_arrival)
-_LEFT_SHORTLY = _WAITED < sa.literal_column(str(_SHORT), sa.BigInteger())
+_LEFT_SHORTLY = _WAITED < _SHORT
 _SPEAKER = sa.exists(
     sa.select(sa.literal_column("1"))
     .select_from(assignments)
@@ -172,7 +172,7 @@ _OF_EACH = (
     .where(
         *_ARRIVED,
         contacts.c.state == "closed",
-        contacts.c.kind.in_(("call", "callback", "office")),
+        sa.or_(contacts.c.kind == "call", contacts.c.kind == "callback", contacts.c.kind == "office"),
         contacts.c.channel != "offline",
     )
     .subquery()
@@ -239,7 +239,7 @@ _WANTED_ANEW = (
         *_ARRIVED,
         assignments.c.role == "interpreter",
         assignments.c.connected_at.is_not(None),
-        audit.c.action.in_(("interpreter_wanted", "language_named")),
+        sa.or_(audit.c.action == "interpreter_wanted", audit.c.action == "language_named"),
     )
     .distinct()
 )
@@ -261,6 +261,7 @@ _SPEAKERS = (
     .where(workers.c.disabled_at.is_(None))
     .group_by(worker_languages.c.language)
 )
+_ANY_CONTACT, _ANY_REQUEST = sa.select(contacts.c.id).limit(1), sa.select(requests.c.id).limit(1)
 _WHO = (
     sa.select(
         workers.c.alias, assignments.c.language, assignments.c.relay, assignments.c.connected_at, assignments.c.ended_at
@@ -321,6 +322,11 @@ def turned(tx: Tx, span: Span) -> list[Turned]:
 def speakers(tx: Tx) -> dict[str, int]:
     """How many people who work here now speak each language, at any level."""
     return {language: int(count) for language, count in tx.rows(_SPEAKERS, {})}
+
+
+def is_untouched(tx: Tx) -> bool:
+    """Whether nobody has called, written or asked yet."""
+    return tx.row(_ANY_CONTACT, {}) is None and tx.row(_ANY_REQUEST, {}) is None
 
 
 def interpreters_of(tx: Tx, contact_id: str) -> tuple[Interpreter, ...]:

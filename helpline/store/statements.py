@@ -5,7 +5,15 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from helpline.store.db import Tx
-from helpline.store.tables import assignments, booking_offers, bookings, contacts, institutions
+from helpline.store.tables import (
+    assignments,
+    booking_offers,
+    bookings,
+    contacts,
+    institutions,
+    request_contacts,
+    requests,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +102,14 @@ _SPOKEN = (
         assignments.c.connected_at,
         assignments.c.ended_at,
         sa.func.coalesce(assignments.c.language, contacts.c.language),
-        sa.null(),
+        institutions.c.name,
         sa.null(),
     )
+    .select_from(assignments)
     .join(contacts, contacts.c.id == assignments.c.contact_id)
+    .outerjoin(request_contacts, request_contacts.c.contact_id == contacts.c.id)
+    .outerjoin(requests, requests.c.id == request_contacts.c.request_id)
+    .outerjoin(institutions, institutions.c.id == requests.c.institution_id)
     .outerjoin(bookings, bookings.c.contact_id == contacts.c.id)
     .where(
         assignments.c.worker_id == sa.bindparam("worker"),

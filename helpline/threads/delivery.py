@@ -48,7 +48,7 @@ class Delivery:
             known = await self.carrier.find_text(
                 out.to, out.channel, out.from_address, out.body, effect.created_at - SECOND
             )
-            if known is not None:
+            if known is not None and await self.store.read(partial(_may_be, effect=effect, number=number, known=known)):
                 return partial(_sent, effect=effect, number=number, provider_id=known)
         sent = await self.carrier.send_text(out.to, out.channel, out.from_address, out.body, subject(effect), number)
         return partial(_sent, effect=effect, number=number, provider_id=sent)
@@ -64,6 +64,11 @@ def _outgoing(tx: Tx, house: House, text_id: str, number: int) -> Outgoing | Non
     known_as = thread.address or ""
     from_address = known_as if known_as.startswith("+") else house.line(contact.line).caller_id
     return Outgoing(house.vault.open(contact.caller_enc), contact.channel, from_address, body)
+
+
+def _may_be(tx: Tx, effect: Effect, number: int, known: str) -> bool:
+    """Whether a text that was found may be this part: one that is another's was written with the same words."""
+    return threads.part_of(tx, known) in (None, (subject(effect), number))
 
 
 def _sent(tx: Tx, effect: Effect, number: int, provider_id: str) -> None:

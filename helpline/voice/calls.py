@@ -42,12 +42,23 @@ class Calls:
         return nothing if reach is None else await self._ring(effect, leg, reach, caller_id, first)
 
     async def _ring(self, effect: Effect, leg: Leg, to: Reach, caller_id: str, first: Answer) -> Settle:
+        if leg.provider_id is not None:  # it rings: its callbacks were quicker than the carrier's answer to our order
+            return partial(_rung, house=self.house, leg_id=leg.id, call_id=leg.provider_id)
         if effect.unknown or effect.attempts:
-            seen = await self.carrier.find_call(to, caller_id, effect.created_at - SECOND)
-            if seen is not None and await self.store.read(partial(_may_be, leg_id=leg.id, call_id=seen.call_id)):
+            seen = await self._made_before(effect, leg, to, caller_id)
+            if seen is not None:
                 return partial(_found, house=self.house, leg_id=leg.id, seen=seen)
         call_id = await self.carrier.place_call(to, caller_id, leg.id, first, RING_S)
         return partial(_rung, house=self.house, leg_id=leg.id, call_id=call_id)
+
+    async def _made_before(self, effect: Effect, leg: Leg, to: Reach, caller_id: str) -> CallSeen | None:
+        """The call that an earlier try has made: whoever has two contacts is rung for each of them."""
+        others: list[str] = []
+        while True:
+            seen = await self.carrier.find_call(to, caller_id, effect.created_at - SECOND, others)
+            if seen is None or await self.store.read(partial(_may_be, leg_id=leg.id, call_id=seen.call_id)):
+                return seen
+            others.append(seen.call_id)
 
     async def move(self, effect: Effect) -> Settle:
         answer = from_plain(effect.payload["answer"])

@@ -4,9 +4,11 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from helpline.errors import Unavailable
 from helpline.store import connections
 from helpline.store.db import Tx
 from tests.town import Town, town, until
@@ -29,7 +31,6 @@ async def locked(here: Town, path: Path) -> Callable[[], Awaitable[None]]:
 
 async def full(here: Town, path: Path) -> Callable[[], Awaitable[None]]:
     """The file may grow no more, and what room is left in it is used up."""
-    other = sqlite3.connect(path, isolation_level=None)
 
     def no_more(tx: Tx) -> None:
         tx.conn.exec_driver_sql("CREATE TABLE padding (x)")
@@ -40,16 +41,16 @@ async def full(here: Town, path: Path) -> Callable[[], Awaitable[None]]:
 
     async def fill() -> bool:
         def unit(tx: Tx) -> None:
-            tx.conn.exec_driver_sql("INSERT INTO padding VALUES (zeroblob(200000))")
+            tx.conn.exec_driver_sql("INSERT INTO padding VALUES (zeroblob(3000))")
 
         try:
             await here.helpline.store.write(unit)
-        except Exception:
+        except Unavailable as error:
+            assert error.code == "store_full"
             return True
         return False
 
     await until(fill, "the disk being full")
-    other.close()
 
     async def ends() -> None:
         await here.helpline.store.write(_room)
@@ -79,6 +80,18 @@ async def read_only(here: Town, path: Path) -> Callable[[], Awaitable[None]]:
     return ends
 
 
+async def texts_until_refused(here: Town) -> list[asyncio.Task[Any]]:
+    """Children write until one is refused for now; a page that had room may have taken some."""
+    writing = []
+    for number in range(2_000):
+        phone = await here.child(f"+26097111{number:04d}")
+        writing.append(asyncio.create_task(phone.text("+260116", "english")))
+        await until(lambda: sum(one.kind == "message" for one in here.carrier.deliveries) > number, "its webhook")  # noqa: B023
+        if any(one.kind == "message" and one.status == 503 for one in here.carrier.deliveries):
+            return writing
+    raise AssertionError("none was refused")
+
+
 @pytest.mark.parametrize("trouble", [locked, full, read_only])
 async def test_the_caller_reaches_the_fallback_and_the_text_comes_again(
     trouble: Trouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -92,20 +105,16 @@ async def test_the_caller_reaches_the_fallback_and_the_text_comes_again(
         await rings.answer()
         await call.connected()
         assert call.application_error is None, "the caller is never told that an error has occurred"
-        writing = asyncio.create_task((await here.child("+260971111111")).text("+260116", "english"))
-        await until(
-            lambda: any(one.kind == "message" and one.status == 503 for one in here.carrier.deliveries), "a refusal"
-        )
-        assert await here.contacts() == []
+        writing = await texts_until_refused(here)
         await ends()
-        await writing
+        await asyncio.gather(*writing)
         here.carrier.errors.clear()  # it notes what it had to try again
         await (await here.child("+260971111111")).text("+260116", "english, please")
         healed = await (await here.child("+260979999999")).dial("116")
         await healed.hears("For English")
 
         async def both() -> bool:
-            return {one.channel for one in await here.contacts()} == {"sms", "voice"}
+            return {one.channel for one in await here.contacts()} >= {"sms", "voice"}
 
         await until(both, "both being here")
         await call.hang_up()

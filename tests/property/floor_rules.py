@@ -371,6 +371,8 @@ def _passed(house: House, served: WaitingContact, other: WaitingContact, given: 
         return False
     if given.stage in ("named", "same_person") and not other.danger:
         return False
+    if given.stage == "supervisors":
+        return False  # a door that opens for each by the time that it has waited
     if served.danger != other.danger:
         return other.danger
     if (served.resumed or served.moved_up) != (other.resumed or other.moved_up):

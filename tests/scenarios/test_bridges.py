@@ -10,6 +10,7 @@ from helpline.contacts import bridging
 from helpline.store import assignments
 from helpline.store.assignments import Assignment
 from helpline.store.db import Tx
+from helpline.store.desk_view import unfinished
 from helpline.store.tables import assignments as assignments_table
 from helpline.store.tables import workers as workers_table
 from helpline.threads import service, visits
@@ -255,6 +256,18 @@ async def test_what_the_record_keeps_of_the_interpreter_was_typed_by_nobody(tmp_
         assert json.loads(interpreter.reasons_json)["bridge"]["interpreter_level"] == "fluent"
 
 
+async def test_an_interpreter_owes_no_record(tmp_path: Path) -> None:
+    async with town(tmp_path) as here:
+        child, *_ = await bridged(here)
+        await child.hang_up()
+        contact = await here.becomes("wrap_up")
+        await here.passes(301)  # the time for the record is over, and nothing is written
+        await here.becomes("closed")
+        bwalya, selam = await id_of(here, "demo-bwalya"), await id_of(here, "demo-selam")
+        owed = await here.helpline.store.read(lambda tx: (unfinished(tx, bwalya), unfinished(tx, selam)))
+        assert ([one.contact_id for one in owed[0]], owed[1]) == ([contact.id], ())
+
+
 # Each leg fails in each order. Every order with every cause is played in tests/integration/test_bridges.py; here the
 # carrier is real.
 
@@ -355,8 +368,9 @@ async def test_danger_brings_both_at_once(tmp_path: Path) -> None:
         dawit = await here.person("demo-dawit")
         first = await calls_in_tigrinya(here, "+260971111111")
         await dawit.accepts()
+        await dawit.picks_up()
+        await here.becomes("connected")
         bwalya, selam = await here.person("demo-bwalya"), await here.person("demo-selam")
-        await here.becomes("connecting")
         second = await calls_in_tigrinya(here)
         await here.becomes("waiting")
         assert (await bwalya.state())["offer"] is None

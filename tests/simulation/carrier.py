@@ -4,7 +4,7 @@ What calls do is `tests.village.PaperCarrier`'s; prompts take their time here, a
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from helpline.errors import Unavailable
@@ -244,8 +244,12 @@ class SimulatedCarrier(PaperCarrier):
         if call.state is CallState.RINGING:
             self.end(call, CallState.NO_ANSWER)
 
-    async def find_call(self, to: Reach, caller_id: str, since: int) -> CallSeen | None:
-        return await self._ordered_by("find_call", None, (), lambda: PaperCarrier.find_call(self, to, caller_id, since))
+    async def find_call(
+        self, to: Reach, caller_id: str, since: int, but: Collection[str] = ()
+    ) -> CallSeen | None:
+        return await self._ordered_by(
+            "find_call", None, (), lambda: PaperCarrier.find_call(self, to, caller_id, since, but)
+        )
 
     async def look(self, call_id: str) -> CallSeen:
         return await self._ordered_by("look", None, (), lambda: PaperCarrier.look(self, call_id))

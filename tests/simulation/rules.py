@@ -163,6 +163,8 @@ class Rules:
         for what, id in carrier.acknowledged.items():
             there = deliveries.find(tx, f"text:{id}") if what.startswith("text") else legs.by_call(tx, id)
             must(there is not None, "what was acknowledged is there", what)
+        if self._world.was_ahead:  # a clock that runs ahead of the carrier's asks it for what is still to come
+            return
         for _, text in carrier.inbound_texts:
             must(deliveries.find(tx, f"text:{text.message_id}") is not None, "a text is swept in", text.message_id)
         for call in carrier.calls.values():

@@ -79,6 +79,7 @@ class World:
         self.trace = Trace(self.loop.time, keep)
         self.true_clock = TrueClock(self.loop)
         self.wall_is_off = 0
+        self.was_ahead = False
         self.new_id = ids_from(self.true_clock, random.Random(f"{seed} ids"))
         source = random.Random(f"{seed} house")
         self.house = replace(_the_house(), chance=source, pseudonym=lambda: pseudonym(source))
@@ -310,6 +311,7 @@ class World:
     def _the_wall_clock_is_moved(self) -> None:
         """By two hours, and the machine is started again."""
         self.wall_is_off = self.chance.choice((-2, 2, 0)) * HOUR
+        self.was_ahead |= self.wall_is_off > 0
         self.tell("world", f"the wall clock is {self.wall_is_off // MINUTE} minutes off")
         for server in list(self.servers):
             self.dies(server.process)

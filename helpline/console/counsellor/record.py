@@ -15,7 +15,7 @@ from helpline.contacts.record import Kept, form_of, unpacked
 from helpline.contacts.same_phone import earlier
 from helpline.errors import Conflict, HelplineError, Invalid, Refused
 from helpline.protection import finishing
-from helpline.store import audit, desk_view, history_view
+from helpline.store import audit, desk_view, history_view, report_view
 from helpline.store.db import Tx
 from helpline.store.history_view import ContactPage, Earlier, SealedRecord
 
@@ -34,9 +34,10 @@ async def values_of(visit: Visit, contact_id: str, *, opening: bool = True) -> V
             audit.add(tx, me, "record_read", contact_id=contact_id)
         same_phone = earlier(tx, contact_id, me, reads_all=reads_all)
         flagged = flagged_of(tx, house, contact_id, me, sees_all=sees_all(visit))
-        return contact, history_view.sealed_record(tx, contact_id), same_phone, {**flagged, "notice": None}
+        shown = {"flagged": {**flagged, "notice": None}, "interpreted": report_view.interpreters_of(tx, contact_id)}
+        return contact, history_view.sealed_record(tx, contact_id), same_phone, shown
 
-    contact, sealed, same_phone, flagged = await visit.store.write(unit)
+    contact, sealed, same_phone, shown = await visit.store.write(unit)
     kept = opened(visit, sealed)
     values: Values = {
         "contact": contact,
@@ -49,7 +50,7 @@ async def values_of(visit: Visit, contact_id: str, *, opening: bool = True) -> V
         "problem": None,
         "problem_code": None,
         "theirs": None,
-        "flagged": flagged,
+        **shown,
     }
     try:
         asked = form_of(visit.house.directory, kept)

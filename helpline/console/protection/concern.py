@@ -7,11 +7,11 @@ from aiohttp import web
 from helpline.console import words
 from helpline.console.context import Visit
 from helpline.console.protection import concern_board as board
-from helpline.console.protection.shown import sees_all, shown
+from helpline.console.protection.shown import Referred, sees_all, shown
 from helpline.errors import HelplineError, Invalid, Refused
 from helpline.protection import acknowledging
 from helpline.protection import concerns as service
-from helpline.store import audit, climbs, concerns, contacts, posts, services, workers
+from helpline.store import audit, climbs, concerns, contacts, posts, referrals, services, workers
 from helpline.store.climbs import Page
 from helpline.store.db import Tx, Unit
 
@@ -32,6 +32,8 @@ async def page(visit: Visit, *, problem: str | None = None, status: int = 200) -
             "one": one,
             "pseudonym": contacts.get(tx, concern.contact_id).pseudonym if concern.contact_id else None,
             "told": [(each, _whom(visit, tx, each)) for each in told],
+            "flagged": {"referrals": [Referred(each, services.get(tx, each.service_id).name)
+                                      for each in referrals.of_concern(tx, id)]},
             "done": house.vault.open(concern.closed_enc) if concern.closed_enc else "",
             "flagger": next((each.alias for each in workers.some(tx, [concern.flagged_by])), None),
         }
@@ -57,7 +59,8 @@ async def take(visit: Visit) -> web.Response:
         climb = climbs.of_concern(tx, id)
         if climb is None:
             raise Invalid("concern_unknown")
-        _must_see(visit, tx, id)
+        if not _takes(visit, tx, id):
+            raise Refused("not_allowed")
         acknowledging.by_worker(tx, climb.id, me)
 
     return await do(visit, id, unit)
@@ -66,11 +69,10 @@ async def take(visit: Visit) -> web.Response:
 async def close(visit: Visit) -> web.Response:
     """``outcome``, and what was ``said`` of it."""
     house, me, id = visit.house, visit.me.worker_id, visit.request.match_info["concern"]
-    outcome, said, takes = visit.form.get("outcome", ""), visit.form.get("said", ""), visit.may("concerns.take")
+    outcome, said = visit.form.get("outcome", ""), visit.form.get("said", "")
 
     def unit(tx: Tx) -> None:
-        _must_see(visit, tx, id)
-        service.close(tx, house, me, id, outcome, said, takes=takes)
+        service.close(tx, house, me, id, outcome, said, takes=_takes(visit, tx, id))
 
     return await do(visit, id, unit)
 
@@ -87,9 +89,15 @@ async def decide(visit: Visit) -> web.Response:
     return await do(visit, id, unit)
 
 
-def _must_see(visit: Visit, tx: Tx, id: str) -> None:
-    if not service.may_see(tx, visit.house, concerns.get(tx, id), visit.me.worker_id, sees_all=sees_all(visit)):
+def _takes(visit: Visit, tx: Tx, id: str) -> bool:
+    """Whether this person may take it: whose role it is, and of what is private whoever holds a post of its ladder.
+
+    Raises Refused ``not_yours`` for one that they may not see.
+    """
+    concern, me = concerns.get(tx, id), visit.me.worker_id
+    if not service.may_see(tx, visit.house, concern, me, sees_all=sees_all(visit)):
         raise Refused("not_yours")
+    return visit.may("concerns.take") or (concern.private and concern.flagged_by != me)
 
 
 async def do(visit: Visit, id: str, unit: Unit[Any]) -> web.Response:

@@ -10,10 +10,11 @@ from helpline.protection import concerns as service
 from helpline.protection import danger_words
 from helpline.protection.acknowledging import taken_by
 from helpline.protection.finishing import mark_of
-from helpline.store import climbs, concerns, roster
+from helpline.store import climbs, concerns, referrals, roster, services
 from helpline.store.climbs import Climb
 from helpline.store.concerns import Concern
 from helpline.store.db import Tx
+from helpline.store.referrals import Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,18 @@ class Shown:
         return self.kind is not None and self.kind.asks(condition)
 
 
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """A referral, and the name of its service."""
+
+    referral: Stored
+    service: str
+
+    @property
+    def is_open(self) -> bool:
+        return self.referral.state not in ("refused", "closed")
+
+
 def shown(tx: Tx, house: House, concern: Concern) -> Shown:
     opened = house.vault.open
     return Shown(
@@ -64,6 +77,8 @@ def flagged_of(tx: Tx, house: House, contact_id: str, worker_id: str, *, sees_al
         if service.may_see(tx, house, one, worker_id, sees_all=sees_all)
     ]
     return {"contact_id": contact_id, "concerns": found, "seen": danger_words.seen_in(tx, house, contact_id),
+            "referrals": [Referred(one, services.get(tx, one.service_id).name)
+                          for one in referrals.of_contact(tx, contact_id)],
             "mark": mark_of(tx, contact_id)}  # fmt: skip
 
 

@@ -1,7 +1,9 @@
 """The directory of services: searched by everyone who counsels, kept by those who keep it."""
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -11,7 +13,8 @@ from helpline.console.referrals import entry_form
 from helpline.errors import Conflict, HelplineError, Invalid
 from helpline.referrals import directory
 from helpline.referrals.directory import Entry, Wanted
-from helpline.store import audit
+from helpline.store import audit, contacts, desk_view
+from helpline.store.contacts import Contact
 from helpline.store.db import Tx, Unit
 from helpline.threads import service as threads
 
@@ -33,6 +36,7 @@ async def page(visit: Visit) -> web.Response:
         wanted=wanted,
         place=query.get("place", ""),
         countries=sorted({one.service.country for one in entries}),
+        told=await _told(visit),
         stale=_stale(visit, entries),
         **_lists(visit),
     )
@@ -47,6 +51,7 @@ async def one(visit: Visit, *, problem: str = "", status: int = 200) -> web.Resp
 
     values = await visit.store.read(look)
     service = values["entry"].service
+    told = await _told(visit)
     return visit.page(
         "service.html",
         status=status,
@@ -54,7 +59,8 @@ async def one(visit: Visit, *, problem: str = "", status: int = 200) -> web.Resp
         service=service,
         kind=directory.kinds(visit.house).get(service.kind),
         stale=bool(_stale(visit, [values["entry"]])),
-        contact=visit.request.query.get("contact", ""),
+        told=told,
+        texts=_own_first(service.texts, told.language if told is not None else None),
         key=secrets.token_urlsafe(12),
         said=visit.request.query.get("said", ""),
         **values,
@@ -136,7 +142,22 @@ async def tell(visit: Visit) -> web.Response:
         threads.say(tx, house, contact_id, me, found[1], visit.form.get("key", ""))
         audit.add(tx, me, "service_told", contact_id, entry.id)
 
-    return await _do(visit, unit, said="told")
+    return await _do(visit, unit, more=f"?said=told&contact={quote(contact_id, safe='')}")
+
+
+async def _told(visit: Visit) -> Contact | None:
+    """The child that is to be told of a service: ``contact`` of the address, while this person has it."""
+    wanted, me = visit.request.query.get("contact", "") or visit.form.get("contact", ""), visit.me.worker_id
+
+    def look(tx: Tx) -> Contact | None:
+        return contacts.get(tx, wanted) if desk_view.holds(tx, wanted, me) else None
+
+    return await visit.store.read(look) if wanted else None
+
+
+def _own_first(texts: Mapping[str, str], language: str | None) -> list[tuple[str, str]]:
+    """The one in the child's language stands before the others."""
+    return sorted(texts.items(), key=lambda one: one[0] != language)
 
 
 def _entry(visit: Visit, tx: Tx) -> Entry:
@@ -187,9 +208,9 @@ def _stale(visit: Visit, entries: list[Entry]) -> set[str]:
     return {one.id for one in entries if one.service.stale_on <= directory.today_at(one.service.timezone, visit.now)}
 
 
-async def _do(visit: Visit, unit: Unit[None], said: str = "") -> web.Response:
+async def _do(visit: Visit, unit: Unit[None], more: str = "") -> web.Response:
     try:
         await visit.store.write(unit)
     except HelplineError as error:
         return await one(visit, problem=words.trouble(visit.wording, error)[1], status=error.status)
-    return visit.go(f"/console/services/{visit.request.match_info['service']}{f'?said={said}' if said else ''}")
+    return visit.go(f"/console/services/{visit.request.match_info['service']}{more}")

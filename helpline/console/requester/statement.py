@@ -1,4 +1,4 @@
-"""An institution's own statement: its requests and what came of them, by month. Nothing of the helpline stands in it."""
+"""An institution's own statement: its requests and what came of them, by month; nothing of the helpline."""
 
 import csv
 import io
@@ -50,7 +50,7 @@ def as_csv(found: OfInstitution, zone: str) -> str:
         again = "yes" if made.group != made.id else ""
         out.writerow([
             at.day.isoformat(), f"{at.clock:%H:%M}", zone, made.came_by, made.purpose, line.language or "", line.state,
-            line.conversations, waited, line.minutes, *exports.parts([made.girls, made.boys]), again,
+            line.conversations, waited, line.minutes, exports.people(made.girls), exports.people(made.boys), again,
         ])  # fmt: skip
     return written.getvalue()
 

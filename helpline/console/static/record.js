@@ -104,6 +104,11 @@ async function submit(of, button) {
   }
   const onward = response.headers.get("HX-Redirect");
   if (response.status === 401) return say(of.dataset.out);
+  if (response.status >= 500) { // no form is in that answer, and what is typed here is kept nowhere else
+    dirty = true;
+    say(of.dataset.lost);
+    return later(RETRY_MS);
+  }
   dirty = false;
   if (onward) return void (location.href = onward);
   await swapIn(document.getElementById("record"), await response.text());

@@ -101,6 +101,7 @@ function merge(panel, found) {
     panel.dataset.last = Math.max(Number(panel.dataset.last), Number(seq));
   }
   if (atEnd) toEnd(panel.dataset.contact);
+  document.dispatchEvent(new CustomEvent("talk:texts", { detail: panel.dataset.contact }));
 }
 
 function replace(there, item) {

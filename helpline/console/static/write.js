@@ -50,6 +50,10 @@ function send(form) {
   field.value = field.defaultValue = "";
   forget(contact);
   problem(form, "");
+  if (item.renders) {
+    item.shown.dataset.renders = item.renders;
+    chooseNext(contact);
+  }
   if (!lanes.has(contact)) lanes.set(contact, []);
   lanes.get(contact).push(item);
   if (lanes.get(contact).length === 1) run(contact);
@@ -116,10 +120,13 @@ function refused(item, why) {
   problem(form, `${word.notSent} ${why}`);
   if (!field.value) {
     item.shown.remove();
+    const was = radios(form, "renders").find((one) => one.value === item.renders);
+    if (was) was.checked = true;
     put(field, item.body);
-    return;
+    return showWhere(form);
   }
   say(item, word.notSent);
+  delete item.shown.dataset.renders;
   const button = Object.assign(document.createElement("button"), { type: "button", className: "small", textContent: word.putBack });
   button.addEventListener("click", () => { item.shown.remove(); put(field, item.body); field.focus(); });
   item.shown.append(button);
@@ -131,6 +138,47 @@ function put(field, text) {
   field.setSelectionRange(field.value.length, field.value.length);
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
+
+// Where it goes: a rendering is of one text, and the text says for whom it is.
+
+const radios = (form, name) => [...form.elements].filter((one) => one.type === "radio" && one.name === name);
+
+/** What is chosen far above stands beside the field too. */
+function showWhere(form) {
+  const goes = document.getElementById(`goes-${form.dataset.write}`);
+  const chosenOne = [...radios(form, "renders"), ...radios(form, "for")].find((one) => one.checked);
+  const parts = [chosenOne?.closest("fieldset")?.querySelector("legend"), chosenOne?.closest("label")];
+  const text = parts.filter(Boolean).map((one) => one.textContent.trim()).join(" ");
+  if (goes && goes.textContent !== text) goes.textContent = text;
+}
+
+/** The oldest text without a rendering; none when all have theirs. */
+function chooseNext(contact) {
+  const done = new Set([...document.querySelectorAll(`#texts-${contact} [data-renders]`)].map((one) => one.dataset.renders));
+  const form = formOf(contact), all = radios(form, "renders");
+  for (const one of all) one.checked = false;
+  const next = all.find((one) => !done.has(one.value));
+  if (next) next.checked = true;
+  showWhere(form);
+}
+
+function lookWhere(contact) {
+  const form = formOf(contact);
+  if (!form) return;
+  const all = radios(form, "renders");
+  if (all.length && !all.some((one) => one.checked) && !fieldOf(contact).value) chooseNext(contact);
+  else showWhere(form);
+}
+
+const lookEverywhere = () => { for (const panel of panels()) lookWhere(panel.dataset.contact); };
+document.addEventListener("talk:texts", (event) => lookWhere(event.detail));
+document.addEventListener("talk:chosen", lookEverywhere);
+document.addEventListener("htmx:after:swap", lookEverywhere);
+document.addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (form?.dataset.write && (event.target.name === "renders" || event.target.name === "for")) showWhere(form);
+});
+lookEverywhere();
 
 // Drafts.
 

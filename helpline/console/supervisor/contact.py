@@ -8,8 +8,9 @@ from helpline.console import words
 from helpline.console.context import Visit
 from helpline.console.counsellor import record
 from helpline.console.counsellor.said import lines_of
+from helpline.console.protection.shown import flagged_of, sees_all
 from helpline.errors import HelplineError, Invalid
-from helpline.store import audit, blocks, contacts, history_view, records
+from helpline.store import audit, blocks, contacts, history_view, records, report_view
 from helpline.store.db import Tx
 
 BLOCK_HOURS = (1, 2, 4, 8, 12, 24)
@@ -39,7 +40,9 @@ async def page(
             "contact": contact,
             "sealed": history_view.sealed_record(tx, contact_id),
             "history": history_view.history(tx, contact_id),
+            "interpreted": report_view.interpreters_of(tx, contact_id),
             "blockable": _blockable(tx, contact_id),
+            "flagged": flagged_of(tx, visit.house, contact_id, me, sees_all=sees_all(visit)),
         }
 
     values = await visit.store.write(unit)

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from helpline.protection import posts as holding
-from helpline.store import climbs, concerns, contacts, reveals
+from helpline.store import climbs, concerns, contacts, posts, reveals, roster
 from helpline.store.concerns import Concern
 from helpline.store.db import Tx
 from tests.integration.console.people import Seen, look, send
 from tests.integration.console.test_desk_conversations import a_child_writes
+from tests.scenarios.test_referrals import completes, refers, sends, service_id
 from tests.town import Counsellor, Town, town, until
 
 
@@ -236,3 +237,73 @@ async def _raised(here: Town) -> Any:
 async def _desk(person: Counsellor, contact: str) -> Seen | None:
     seen = await look(person, f"/console/desk?c={contact}")
     return seen if f"concern-{contact}" in seen.text else None
+
+
+async def test_a_button_that_is_pressed_twice_flags_once(here: Town) -> None:
+    amina = await here.person("demo-amina")
+    _, contact = await a_child_writes(here, amina, "+260971234520")
+    ids = {await flags(amina, contact, "missing") for _ in range(3)}
+    private = [
+        await amina.post("/console/concerns", kind="violence_now", sentence=said)
+        for said in ("A guard.", "A guard.", "A man at the gate.")
+    ]
+    assert len(ids) == 1 and len({answer["concern"] for answer in private}) == 2
+    assert len(await all_concerns(here)) == 3
+    await here.later(60)
+    assert await flags(amina, contact, "missing") not in ids, "there may be another child"
+
+
+async def test_a_complaint_is_changed_and_taken_by_who_holds_its_post_and_by_nobody_else(here: Town) -> None:
+    amina, bwalya = await here.person("demo-amina"), await here.person("demo-bwalya", duty=False)
+    grace = await here.person("demo-supervisor")
+    _, contact = await a_child_writes(here, amina, "+260971234521")
+    id = await flags(amina, contact, "complaint")
+    known = {"version": "1", "kind": "complaint", "sentence": "Changed by another."}
+    for other in (grace, bwalya):
+        assert (await look(other, f"/console/concerns/{id}")).status == 403
+        assert (await send(other, f"/console/concerns/{id}", known)).status == 403
+        assert (await other.post(f"/console/concerns/{id}/take"))["status"] == 403
+        assert (await other.post(f"/console/concerns/{id}/close", outcome="safe"))["status"] == 403
+    assert not (await look(grace, "/console/concerns")).says("A complaint about one of our own")
+    await holds_it_themselves(here, "complaints_manager", "demo-bwalya")
+    assert (await look(bwalya, f"/console/concerns/{id}")).says("I take it")
+    assert (await bwalya.post(f"/console/concerns/{id}/take"))["status"] == 200
+    (concern,) = await all_concerns(here)
+    assert concern.state == "acknowledged"
+    assert (await amina.post(f"/console/concerns/{id}/take"))["status"] == 403, "not who has flagged it"
+
+
+async def holds_it_themselves(here: Town, post: str, sign_in: str) -> None:
+    def unit(tx: Tx) -> None:
+        worker = next(one for one in roster.everyone(tx) if one.sign_in == sign_in)
+        holding.name_holder(tx, here.helpline.house, "operator", post, worker_id=worker.id)
+        holding.name_holder(tx, here.helpline.house, "operator", post, worker_id=worker.id)
+        assert len([one for one in posts.holding(tx, post) if one.worker_id == worker.id]) == 1, "said twice, it is so once"
+
+    await here.helpline.store.write(unit)
+
+
+async def test_the_record_and_the_page_of_a_contact_list_what_was_flagged_and_referred(here: Town) -> None:
+    amina, grace = await here.person("demo-amina"), await here.person("demo-supervisor", duty=False)
+    _, contact = await a_child_writes(here, amina, "+260971234522")
+    id = await flags(amina, contact, "trafficking")
+    await completes(amina, id, "trafficking", place="lusaka/lusaka", consent_services="yes")
+    service = await service_id(here, "demo_trafficking_desk")
+    referral = await refers(amina, id, service)
+    for page in (
+        await look(grace, f"/console/contacts/{contact}"),
+        await look(amina, f"/console/contacts/{contact}/record"),
+        await look(amina, f"/console/contacts/{contact}/concerns"),
+        await look(amina, f"/console/concerns/{id}"),
+    ):
+        assert page.says("Trafficking") and page.says("Written, not sent") and f"/console/referrals/{referral}" in page.text
+    await grace.post(f"/console/concerns/{id}/take")
+    await send(grace, f"/console/concerns/{id}/close", {"outcome": "safe"})
+    await amina.post(f"/console/contacts/{contact}/end")
+    form = {"base_version": "0", "contact_type": "self", "do": "finish"}
+    seen = await send(amina, f"/console/contacts/{contact}/record", form)
+    assert seen.status == 409 and seen.says("Still open:"), "a referral that was written and not sent"
+    await sends(amina, referral)
+    form["base_version"] = re.findall(r'name="base_version" value="(\d+)"', seen.text)[0]
+    form["concerns_seen"] = re.findall(r'name="concerns_seen" value="([^"]+)"', seen.text)[0]
+    assert (await send(amina, f"/console/contacts/{contact}/record", form)).status == 303

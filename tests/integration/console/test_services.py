@@ -117,6 +117,35 @@ async def test_a_child_is_told_of_a_service_in_writing(tmp_path: Path) -> None:
         assert refused.status == 400 and refused.says("no text for a child")
 
 
+async def test_a_counsellor_who_only_informs_goes_from_the_conversation_to_the_text_and_back(tmp_path: Path) -> None:
+    async with town(tmp_path) as here:
+        amina, bwalya = await here.person("demo-amina"), await here.person("demo-bwalya", duty=False)
+        child, contact = await a_child_writes(here, amina, "+260971234502")
+        desk = await look(amina, f"/console/desk?c={contact}")
+        way = re.search(r'href="(/console/services\?contact=[^"]+)"', desk.text)
+        assert way and desk.says("Services to tell of")
+        found = await look(amina, f"{way[1]}&concern=trafficking")
+        assert found.says(f"For {(await here.contact()).pseudonym}:")
+        entry = re.search(r'href="(/console/services/[0-9a-f-]{36}\?contact=[^"]+)"', found.text)
+        assert entry
+        page = await look(amina, entry[1])
+        key, language = re.search(r'name="key" value="([^"]+)"', page.text), re.search(r'name="language" value="(\w+)"', page.text)
+        assert key and language and language[1] == "en", "the child's language stands first"
+        form = {"contact": contact, "key": key[1], "language": "en"}
+        tell = entry[1].split("?")[0] + "/tell"
+        told = await send(amina, tell, form)
+        assert told.status == 303 and told.headers["Location"].endswith(f"?said=told&contact={contact}")
+        assert (await send(amina, tell, form)).status == 303, "pressed twice"
+        assert (await look(amina, told.headers["Location"])).says("The text was sent to the child.")
+        await child.receives("They do not ask for papers")
+        await here.is_quiet()
+        assert sum("do not ask for papers" in text.body for text in child.texts) == 1
+        others = await look(bwalya, entry[1])
+        assert not others.says("send this text") and not others.says("To tell " + (await here.contact()).pseudonym)
+        assert (await send(bwalya, tell, form)).status == 403
+        assert (await look(amina, entry[1].split("?")[0] + "?contact=%00%F0%9F")).status == 200
+
+
 async def test_a_case_from_the_first_contact_to_the_panel_and_its_end(tmp_path: Path) -> None:
     async with town(tmp_path) as here:
         amina, contact, concern = await a_concern(here, "unaccompanied")

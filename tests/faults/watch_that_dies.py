@@ -1,4 +1,4 @@
-"""A watch that is killed at any moment: `python -m tests.integration.watch_that_dies URL`.
+"""A watch that is killed at any moment: `python -m tests.faults.watch_that_dies URL`.
 
 A counsellor flags concern after concern, time passes, timers climb, and people answer, until this process is killed. It
 says what was committed, a line each, only after it was.

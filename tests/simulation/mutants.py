@@ -1,0 +1,149 @@
+"""The house with one mistake in it: each is a bug that somebody could write, and that the simulation must find."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+
+from helpline import deadlines as timers
+from helpline import dispatch
+from helpline.deadlines import Timers
+from helpline.dispatch import Dispatcher
+
+from helpline.house import House
+from helpline.outbox import Outbox
+from helpline.store import assignments, contacts, deadlines, workers
+from helpline.store.assignments import Assignment
+from helpline.store.db import Tx
+from helpline.store.deadlines import Deadline
+
+from helpline.voice import room
+from helpline.voice.room import Happen, Return, Room
+from routing.model import Decision
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def a_claim_that_does_not_check_the_version(patch: pytest.MonkeyPatch) -> None:
+    """What has changed since the floor was read is given away as if it had not."""
+    real = dispatch.claim
+
+    def claim(tx: Tx, house: House, decision: Decision) -> None:
+        version = contacts.get(tx, decision.contact_id).version
+        real(tx, house, replace(decision, contact_version=version))
+
+    patch.setattr(dispatch, "claim", claim)
+
+
+def a_timer_that_is_in_memory_only(patch: pytest.MonkeyPatch) -> None:
+    """The process that set it knows of it, and its successor does not."""
+    real = deadlines.add
+
+    def add(tx: Tx, kind: str, subject_id: str, due_at: int) -> None:
+        if kind != "connect":
+            real(tx, kind, subject_id, due_at)
+
+    patch.setattr(deadlines, "add", add)
+
+
+def a_timer_that_is_taken_before_it_is_done(patch: pytest.MonkeyPatch) -> None:
+    """Two transactions: whoever dies between them takes the timer along."""
+
+    async def step(self: Timers) -> int:
+        due, self._next = await self._store.read(lambda tx: (deadlines.due(tx, 50), deadlines.next_due(tx)))
+        for one in due:
+            if await self._store.write(partial(_take, one=one)):
+                await self._store.write(partial(_handle, house=self._house, one=one))
+        return len(due)
+
+    patch.setattr(Timers, "step", step)
+
+
+def _take(tx: Tx, one: Deadline) -> bool:
+    return deadlines.take(tx, one.id)
+
+
+def _handle(tx: Tx, house: House, one: Deadline) -> None:
+    timers.HANDLERS[one.kind](tx, house, one.subject_id)
+
+
+def an_effect_that_is_done_before_its_commit(patch: pytest.MonkeyPatch) -> None:
+    """The outbox begins in the transaction in which it takes an effect, and the commit may fail."""
+
+    async def step(self: Outbox) -> float:
+        from helpline.store import effects
+
+        def unit(tx: Tx) -> list[asyncio.Task[None]]:
+            taken = effects.claim(tx, self._who, 45_000_000, 10)
+            return [asyncio.get_running_loop().create_task(self._do(effect)) for effect in taken]
+
+        self._under_way |= set(await self._store.write(unit))
+        return 0.2
+
+    patch.setattr(Outbox, "step", step)
+
+
+def capacity_that_is_given_back_twice(patch: pytest.MonkeyPatch) -> None:
+    """An assignment that has ended already is ended once more."""
+    real = assignments.end
+
+    def end(tx: Tx, assignment: Assignment, how: str) -> bool:
+        real(tx, assignment, how)
+        if assignment.load_class == "voice" and how == "expired":
+            workers.give_capacity_back(tx, assignment.worker_id, assignment.load_class)
+        return True
+
+    patch.setattr(assignments, "end", end)
+
+
+def a_floor_that_is_not_rebuilt(patch: pytest.MonkeyPatch) -> None:
+    """A process that starts, or takes over, plans with what it happens to hear."""
+
+    async def rebuild(self: Dispatcher) -> None:
+        await self._refresh()
+
+    patch.setattr(Dispatcher, "_rebuild", rebuild)
+
+
+def a_bridge_that_is_half_lost_and_releases_the_child(patch: pytest.MonkeyPatch) -> None:
+    """One of two adults is lost, and the child leaves the room although the other is in it."""
+    real = room._without
+
+    def without(seen: Room, assignment_id: str, event: Any, why: str) -> tuple[room.Effect, ...]:
+        effects = real(seen, assignment_id, event, why)
+        inside = seen.child is not None and seen.child.inside
+        if inside and any(isinstance(one, Happen) for one in effects):
+            return (*(one for one in effects if isinstance(one, Happen)), Return("lost"))
+        return effects
+
+    patch.setattr(room, "_without", without)
+
+
+def an_answer_before_the_commit(patch: pytest.MonkeyPatch) -> None:
+    """A text is acknowledged as soon as it has come, and stored when there is time."""
+    from helpline.threads.arrivals import TextIntake, text_arrived
+    from webhooks.events import TextArrived
+
+    async def arrives(self: TextIntake, event: TextArrived) -> None:
+        task = asyncio.create_task(self.store.write(lambda tx: text_arrived(tx, self.house, event)))
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    patch.setattr(TextIntake, "text_arrived", arrives)
+
+
+MUTANTS: dict[str, Plant] = {
+    plant.__name__: plant
+    for plant in (
+        a_claim_that_does_not_check_the_version,
+        a_timer_that_is_in_memory_only,
+        a_timer_that_is_taken_before_it_is_done,
+        an_effect_that_is_done_before_its_commit,
+        capacity_that_is_given_back_twice,
+        a_floor_that_is_not_rebuilt,
+        a_bridge_that_is_half_lost_and_releases_the_child,
+        an_answer_before_the_commit,
+    )
+}
