@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import decisions, matching, offers, routing_bench, start, texts, webhooks
+from bench import calls, decisions, matching, offers, routing_bench, start, texts, webhooks
 from bench.rows import Row, table
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -29,6 +29,7 @@ BENCHES: dict[str, Callable[[bool], list[Row]]] = {
     "routing": routing,
     "decisions": decisions.run,
     "matching": matching.run,
+    "calls": calls.run,
     "offers": offers.run,
     "start": start.run,
     "texts": texts.run,

@@ -1,4 +1,4 @@
-"""The stores that a bench is run on: SQLite in a folder, and PostgreSQL with Valkey from wheels, set as in production."""
+"""PostgreSQL, set to flush as in production, and Valkey, both from wheels, for the benches that need them."""
 
 import os
 from collections.abc import Iterator

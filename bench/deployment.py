@@ -36,11 +36,13 @@ STARTS_WITHIN_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """Where it is, and where it looks for its carrier."""
+    """Where it is, and where it looks for its carrier. ``database`` and ``redis``: their URLs; SQLite without."""
 
     folder: Path
     port: int
     carrier_url: str = "http://127.0.0.1:9"
+    database: str = ""
+    redis: str = ""
 
     @property
     def url(self) -> str:
@@ -59,6 +61,8 @@ class Deployment:
             "HELPLINE_TWILIO__AUTH_TOKEN": TOKEN,
             "HELPLINE_TWILIO__API_BASE_URL": self.carrier_url,
             "HELPLINE_LOG__LEVEL": "error",
+            **({"HELPLINE_DATABASE_URL": self.database} if self.database else {}),
+            **({"HELPLINE_REDIS_URL": self.redis} if self.redis else {}),
         }
 
     def configuration(self) -> Configuration:

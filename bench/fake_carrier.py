@@ -7,6 +7,7 @@ is called answers at once and presses 1; a child that was brought into a room ta
 import asyncio
 import html
 import re
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 
@@ -33,7 +34,9 @@ class _Call:
 
 @dataclass(slots=True)
 class FakeCarrier:
-    """``talk``: seconds of a conversation. ``url``: where it serves, once it does."""
+    """``talk``: seconds of a conversation. ``url``: where it serves, once it does. ``processes``: addresses of several
+    processes of the helpline, which get the webhooks by turns; ``joined``: when (s) a child's call came into its room.
+    """
 
     talk: Callable[[], float]
     http: aiohttp.ClientSession
@@ -41,6 +44,9 @@ class FakeCarrier:
     url: str = ""
     hung_up: int = 0
     refused: int = 0
+    processes: list[str] = field(default_factory=list)
+    joined: dict[str, float] = field(default_factory=dict)
+    _turn: int = 0
     _calls: dict[str, _Call] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -51,12 +57,13 @@ class FakeCarrier:
         app.router.add_get(_CALLS + "/{sid}.json", self._look)
         return app
 
-    async def child_calls(self, number: str, keys: str) -> None:
-        """A child calls the line, and presses a key in each menu until it waits."""
+    async def child_calls(self, number: str, keys: str) -> str:
+        """A child calls the line, and presses a key in each menu until it waits; the call's id."""
         call = self._new(number, inbound=True, status_url=f"{self._line.url}{at.STATUS}")
         document = await self._post(f"{self._line.url}{at.VOICE}", call, CallStatus="ringing")
         for key in keys:
             document = await self._post(_action(document), call, CallStatus="in-progress", Digits=key)
+        return call.sid
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -91,6 +98,7 @@ class FakeCarrier:
             self._later(self._tell(call))
         elif "<Conference" in str(form.get("Twiml", "")) and call.inbound and not call.talks:
             call.talks = True
+            self.joined[call.sid] = time.monotonic()
             self._later(self._talks(call))
         return _said(call)
 
@@ -117,6 +125,9 @@ class FakeCarrier:
             **more,
         }
         headers = {"X-Twilio-Signature": sign(TOKEN, url, form.items())}
+        if self.processes:
+            self._turn += 1
+            url = self.processes[self._turn % len(self.processes)] + url.removeprefix(self._line.url)
         async with self.http.post(url, data=form, headers=headers) as answer:
             self.refused += answer.status >= 300
             return await answer.text()

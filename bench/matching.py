@@ -237,5 +237,10 @@ def run(quick: bool = False) -> list[Row]:
             "1/s",
             ("SKIP LOCKED, 4", four.filling),
         ),
-        row("broken rules, ours on both", mine.wrong.all + mine_there.wrong.all, "count", ("ring, both", max(1, ring.wrong.all + ring_four.wrong.all))),
+        row(
+            "broken rules, ours on both",
+            mine.wrong.all + mine_there.wrong.all,
+            "count",
+            ("ring, both", max(1, ring.wrong.all + ring_four.wrong.all)),
+        ),
     ]

@@ -272,6 +272,7 @@ def _console(
         ),
         pages=Pages(Wordings(load_catalogues(), line.timezone), StaticFiles()),
         permissions=configuration.directory.permissions,
+        counts=counts,
         demonstration_password=demonstration.PASSWORD if settings.is_demonstration else None,
         practice_url=f"{settings.twilio.api_base_url}/",
     )

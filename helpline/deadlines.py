@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 
 import structlog
@@ -162,10 +163,9 @@ class Timers:
                 log.error("timers_failed", exc_info=True)
                 await asyncio.sleep(TICK_S)
             pause = TICK_S if self._next is None else (self._next - self._clock.now()) / SECOND
-            try:
-                await asyncio.wait_for(self._wake.wait(), min(TICK_S, max(0.0, pause)))
-            except TimeoutError:
-                pass
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(TICK_S, max(0.0, pause))):
+                    await self._wake.wait()
             self._wake.clear()
 
     async def step(self) -> int:

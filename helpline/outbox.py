@@ -6,6 +6,7 @@ before it is done again.
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import structlog
 
@@ -66,10 +67,9 @@ class Outbox:
                     pause = await self.step()
                 except Exception:  # the rows are still there, and the next tick finds them
                     log.error("outbox_failed", exc_info=True)
-                try:
-                    await asyncio.wait_for(self._wake.wait(), pause)
-                except TimeoutError:
-                    pass
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._wake.wait()
                 self._wake.clear()
         finally:
             await asyncio.gather(*self._under_way, return_exceptions=True)

@@ -88,14 +88,15 @@ def typed(one: Shown) -> dict[str, str]:
     """A booking as the form would hold it."""
     booking, venue = one.booking, one.venue
     yes = {True: "on", False: ""}
+    ends = _ends(booking.clock, booking.minutes)
     return {
         "reference": one.reference,
         "language": booking.language,
         "dialect": booking.dialect or "",
         "day": booking.day,
         "begins": booking.clock,
-        "ends": "",
-        "minutes": str(booking.minutes),
+        "ends": ends,
+        "minutes": "" if ends else str(booking.minutes),
         "zone": booking.zone,
         "mode": booking.mode,
         "province": booking.province or "",
@@ -116,6 +117,12 @@ def typed(one: Shown) -> dict[str, str]:
         "girls": str(booking.girls or ""),
         "boys": str(booking.boys or ""),
     }
+
+
+def _ends(begins: str, minutes: int) -> str:
+    """When it ends by the clock; nothing when that is another day, and only the length says it."""
+    at = int(begins[:2]) * 60 + int(begins[3:]) + minutes
+    return f"{at // 60:02}:{at % 60:02}" if at < 24 * 60 else ""
 
 
 FIELDS = (

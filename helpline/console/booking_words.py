@@ -119,6 +119,7 @@ AT_FIELD = {
     "time_unreadable": N_("Write a time such as 09:30."),
     "time_skipped": N_("The clocks go forward over this time on that day. Choose another."),
     "ends_before_begin": N_("It ends before it begins."),
+    "ends_and_length_differ": N_("The end and the length do not agree. Write one of the two."),
     "length_unreadable": N_("Write the length in minutes."),
     "too_long_a_time": N_("This is too long for one interpreter. Book each day by itself."),
     "place_unknown": N_("Choose a place from the list."),

@@ -13,6 +13,7 @@ from config.settings import Settings
 from helpline.broadcasts import Told
 from helpline.clock import Clock
 from helpline.console.wording import Wording
+from helpline.counts import Counts, Uncounted
 from helpline.live import Hub
 from helpline.staff.signin import SignIn
 from helpline.store import desk_view
@@ -102,6 +103,7 @@ class Console:
     officers: SignIn
     pages: "Pages"
     permissions: Mapping[str, frozenset[str]]  # permission names by role
+    counts: Counts = Uncounted()
     demonstration_password: str | None = None
     practice_url: str = "http://127.0.0.1:8117/"
     around: Surroundings = field(default_factory=Surroundings)

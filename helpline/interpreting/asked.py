@@ -23,6 +23,7 @@ CHILDREN_MAX = 200
 
 _TEXTS = {"venue": TEXT_MAX, "room": TEXT_MAX, "ask_for": TEXT_MAX, "phone": 40, "link": TEXT_MAX, "notes": NOTES_MAX}
 _YES = ("yes", "true", "on", "1")
+_DAY_MINUTES = 24 * 60
 _DIALECT = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 
@@ -179,6 +180,9 @@ def _length(text: Mapping[str, str], begins: time | None, longest: int, faults: 
     if text.get("minutes"):
         field, minutes = "minutes", int(text["minutes"]) if re.fullmatch(r"[0-9]{1,6}", text["minutes"]) else 0
         faults.check(minutes > 0, "minutes", "length_unreadable")
+        ends = _clock(text["ends"], "ends", faults) if text.get("ends") else None
+        if 0 < minutes <= longest and ends is not None and begins is not None:
+            faults.check(minutes == _between(begins, ends), "minutes", "ends_and_length_differ")
     else:
         field, ends = "ends", _clock(text.get("ends", ""), "ends", faults)
         if ends is None or begins is None:
@@ -188,6 +192,11 @@ def _length(text: Mapping[str, str], begins: time | None, longest: int, faults: 
     if minutes > longest:
         faults.add(field, "too_long_a_time")
     return minutes if 0 < minutes <= longest else None
+
+
+def _between(begins: time, ends: time) -> int:
+    """Minutes by the clock; over midnight where it ends earlier in the day than it begins."""
+    return ((ends.hour - begins.hour) * 60 + ends.minute - begins.minute) % _DAY_MINUTES
 
 
 def _place(

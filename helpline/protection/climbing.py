@@ -144,8 +144,11 @@ def due(tx: Tx, house: House, climb_id: str) -> None:
 
 
 def _still_waits(tx: Tx, climb: Climb) -> bool:
-    """Whether the child has nobody yet. One who left with nobody is another matter: that one is lost."""
-    return climb.contact_id is None or contacts.get(tx, climb.contact_id).state in _NOBODY_YET
+    """Whether the child has no counsellor yet, be it with an interpreter. One who left is lost: that is another matter."""
+    if climb.contact_id is None:
+        return True
+    contact = contacts.get(tx, climb.contact_id)
+    return contact.state in _NOBODY_YET or contact.wants == "counsellor"
 
 
 def take_up(tx: Tx, house: House) -> None:

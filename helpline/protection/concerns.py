@@ -333,15 +333,19 @@ def _must_be_possible(tx: Tx, house: House, answers: Answers, now: int) -> None:
         workers.get(tx, answers.about_worker)
 
 
+def said_in(house: House, concern: Concern) -> str:
+    """The sentence of a concern; empty without one."""
+    return house.vault.open(concern.sentence_enc) if concern.sentence_enc is not None else ""
+
+
 def _just_flagged(
     tx: Tx, house: House, by: str, kind: str, contact_id: str | None, answers: Answers
 ) -> str | None:  # fmt: skip
     of_it = concerns.of_contact(tx, contact_id) if contact_id is not None else concerns.not_closed(tx)
     for one in of_it:
-        same = (one.flagged_by, one.kind, one.contact_id) == (by, kind, contact_id)
-        if same and one.state == "open" and tx.now - one.flagged_at < TWICE:
-            if (house.vault.open(one.sentence_enc) if one.sentence_enc else "") == answers.sentence.strip():
-                return one.id
+        same = (one.flagged_by, one.kind, one.contact_id, one.state) == (by, kind, contact_id, "open")
+        if same and tx.now - one.flagged_at < TWICE and said_in(house, one) == answers.sentence.strip():
+            return one.id
     return None
 
 

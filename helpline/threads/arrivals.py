@@ -97,7 +97,10 @@ def child_wrote(
     if listens or thread.safe_asked_at is not None or (blocked and asleep):
         remembered = callers.language(tx, contact.caller_hash) if contact.caller_hash else None
         is_open = lines.is_open(tx, house, contact.line) and not blocked
+        language = contact.language
         contact = go_on(tx, house, contact, texting.Wrote(body, remembered, is_open, media))
+        if contact.state == State.OFFERED and contact.language != language:
+            contact = _meets_another(tx, house, contact)
     elif media:
         contact = go_on(tx, house, contact, texting.Attached())
     if stops:
@@ -105,6 +108,15 @@ def child_wrote(
     if not (blocked and asleep and not contact.danger):
         _reaches_a_person(tx, house, contact, stops=stops)
     return text
+
+
+def _meets_another(tx: Tx, house: House, contact: Contact) -> Contact:
+    """A child who corrects the language does not get those who were asked and do not speak it."""
+    asked = [each.worker_id for each in assignments.live_of_contact(tx, contact.id)]
+    speaks = workers.languages(tx, asked)
+    if all(contact.language in speaks.get(worker, {}) for worker in asked):
+        return contact
+    return moves.back_to_waiting(tx, house, contact, Event.ADULT_LOST, "other_language", "child")
 
 
 def _reaches_a_person(tx: Tx, house: House, contact: Contact, *, stops: bool) -> None:

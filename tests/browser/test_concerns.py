@@ -1,5 +1,6 @@
 """Concerns in a real browser: flagged by key in seconds, and a board that is loud, live, and says when it is stale."""
 
+import re
 from typing import Any
 
 import pytest
@@ -125,3 +126,30 @@ async def test_the_board_that_has_lost_its_connection_says_so_and_catches_up(her
     await board.page.unroute("**/console/events")
     await expect(board.page.locator("#concerns li", has_text="Missing or abducted")).to_be_visible(timeout=20_000)
     await expect(board.page.locator("#stale")).to_be_hidden()
+
+
+@pytest.mark.parametrize("wishes", [{"viewport": SMALL}, {"viewport": SMALL, "color_scheme": "dark"}])
+async def test_the_page_by_which_somebody_takes_it_is_fit_for_everyone(
+    here: Town, screen: Screens, wishes: dict[str, Any]
+) -> None:
+    amina = await here.person("demo-amina")
+    contact = await a_chat(here, amina)
+    grace = await here.person("demo-supervisor")
+    await flags(amina, contact, "missing")
+    text = await grace.phone.receives("an urgent matter waits for you")
+    link = re.findall(r"https?://\S+/take/\S+", text.body)[0]
+    phone = await screen(java_script_enabled=True, **wishes)
+    await phone.page.goto(link)
+    await phone.is_fit_for_everyone()
+    await phone.page.evaluate("document.documentElement.dir = 'rtl'")
+    assert await phone.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    await phone.page.keyboard.press("Tab")
+    await phone.page.keyboard.type("J. Zulu")
+    await phone.page.keyboard.press("Tab")
+    await phone.page.keyboard.type("Duty officer")
+    await phone.page.keyboard.press("Enter")
+    await phone.page.get_by_text("Thank you: it is written down that you take it").wait_for()
+    await phone.is_fit_for_everyone()
+    await phone.page.goto(link)
+    await phone.page.get_by_text("Somebody has taken it already").wait_for()
+    await phone.is_fit_for_everyone()

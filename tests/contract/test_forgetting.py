@@ -146,7 +146,9 @@ async def test_a_refused_referral_is_kept_for_thirty_days_and_keeps_nothing_for_
 async def test_an_open_case_keeps_its_contacts_and_goes_with_them_after_its_end(archive: Archive) -> None:
     house = archive.house
     case = await archive.store.write(lambda tx: cases.open_case(tx, house, "contact", BY, "unaccompanied"))
-    step = await archive.store.write(lambda tx: cases.add_step(tx, house, case, "Find a bed", BY, date(2027, 1, 18), BY))
+    step = await archive.store.write(
+        lambda tx: cases.add_step(tx, house, case, "Find a bed", BY, date(2027, 1, 18), BY)
+    )
     await archive.days_pass(400)
     assert await archive.knows_contact()
     await archive.store.write(lambda tx: cases.step_done(tx, case, step, BY))

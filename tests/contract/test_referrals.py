@@ -331,7 +331,7 @@ async def test_a_service_gets_one_concern_once_and_again_when_the_first_was_clos
     with pytest.raises(Conflict) as again:
         await desk.writes(id)
     assert again.value.code == "service_asked"
-    assert (await desk.do(service.send, first.id, first.version + 1, BY)).id == first.id, "pressed twice, it is sent once"
+    assert (await desk.do(service.send, first.id, first.version + 1, BY)).id == first.id, "pressed twice"
     assert len(await desk.told(first.id, telling.NOTICE)) == 1
     assert (await desk.writes(id, purpose="best_interests")).state == "draft", "the panel is asked for something else"
     await desk.do(service.close, first.id, BY, "not_served")

@@ -1,9 +1,9 @@
 """A climb that is killed at its n-th moment: `python -m tests.faults.climb_that_dies FOLDER`.
 
-A suicide attempt is flagged, the supervisor is told at the console, by a text and by a call, and the manager presses the
-key. Moments are: in the middle of each transaction, after each, and when the carrier has an order that nobody has
-written down yet. For each moment a process of its own is killed by SIGKILL, over a database of its own: `FOLDER/1` for the
-first, and so on, until one comes to the end. What it said stands in `FOLDER/1/said`.
+A suicide attempt is flagged, the supervisor is told at the console, by a text and by a call, and the manager presses
+the key. Moments are: in the middle of each transaction, after each, and when the carrier has an order that nobody has
+written down yet. For each moment a process of its own is killed by SIGKILL, over a database of its own: `FOLDER/1` for
+the first, and so on, until one comes to the end. What it said stands in `FOLDER/1/said`.
 """
 
 import asyncio

@@ -20,7 +20,9 @@ TROUBLES: dict[str, Callable[[Faults], None]] = {
     "500": lambda faults: faults.rest_answers(500, times=2, when=_places),
     "503": lambda faults: faults.rest_answers(503, times=2, when=_places),
     "taken, and the connection cut": lambda faults: faults.rest_times_out(when=_places, how="reset"),
-    "not taken, and the connection cut": lambda faults: faults.rest_times_out(when=_places, accepted=False, how="reset"),
+    "not taken, and the connection cut": lambda faults: faults.rest_times_out(
+        when=_places, accepted=False, how="reset"
+    ),
     "taken, and silence": lambda faults: faults.rest_times_out(when=_places),
 }
 

@@ -1,4 +1,4 @@
-"""The order of things as somebody outside sees it, who watches the system calls: written, flushed, and only then answered."""
+"""The order of things for somebody outside who watches the system calls: written, flushed, and only then answered."""
 
 import asyncio
 import os
@@ -47,7 +47,9 @@ def traced(pids: Sequence[int], log: Path) -> Iterator[None]:
 
 def in_order(lines: list[str], call: str, log_file: str) -> bool:
     """The last write with this call into the log, then a flush of the log that has ended, then the answer."""
-    wrote = [at for at, line in enumerate(lines) if call in line and re.search(_WRITES + r"\(\d+<[^>]*" + log_file, line)]
+    wrote = [
+        at for at, line in enumerate(lines) if call in line and re.search(_WRITES + r"\(\d+<[^>]*" + log_file, line)
+    ]
     assert wrote, "the call was written nowhere"
     answered = next(at for at in range(wrote[0], len(lines)) if "HTTP/1.1 200" in lines[at])
     last = max(at for at in wrote if at < answered)

@@ -12,6 +12,7 @@ from tests.faults.knocking import Knocking, stopped
 from tests.servers import PostgresServer
 from tests.several import Several
 
+
 @pytest.fixture(params=["sqlite", "postgresql"], scope="module")
 def deployment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Several]:
     folder = tmp_path_factory.mktemp("killed")

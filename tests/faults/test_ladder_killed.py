@@ -1,10 +1,11 @@
-"""The server is killed between a flag and an acknowledgement, at each step and at any moment, and nobody falls through."""
+"""Killed between a flag and an acknowledgement, at each step and at any moment: nobody falls through."""
 
 import asyncio
 import os
 import random
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -131,7 +132,7 @@ async def _goes_on_after(folder: Path) -> bool:
     url = f"sqlite+aiosqlite:///{folder}/helpline.db"
     store = await open_store(url, clock, ids_from(clock, random.Random(1)))
     course = Course(store, house, clock, carrier, "alive")
-    found, told = await everything(course.watch)
+    found, _ = await everything(course.watch)
     assert len(found) == 1 or not any(words[0] == "flagged" for words in said), "a concern was lost"
     if found and found[0].ended_at is None:
         await course.outbox.begin()
@@ -148,7 +149,7 @@ async def _goes_on_after(folder: Path) -> bool:
 
 
 async def _all_was_told(watch: Watch, climb_id: str) -> None:
-    """Each rung once and in order, late by the outage at the most; and what was to be sent is sent, or was called off."""
+    """Each rung once and in order, late by the outage at the most; what was to be sent is sent, or was called off."""
     climb = await watch.look(lambda tx: climbs.get(tx, climb_id))
     told = await watch.pages(climb)
     assert climb.ended_how == "key"
@@ -161,5 +162,5 @@ async def _all_was_told(watch: Watch, climb_id: str) -> None:
         assert late_s <= OUTAGE_S + max(WAITS_S), f"rung {rung} is late by {late_s} s"
     for page in told:
         if page.notice_id is not None:
-            notice = await watch.look(lambda tx, id=page.notice_id: notices.get(tx, id))  # type: ignore[misc]
+            notice = await watch.look(partial(notices.get, id=page.notice_id))
             assert notice.sent_at is not None or (notice.state == "cancelled" and page.state == "ended"), page

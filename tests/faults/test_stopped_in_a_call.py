@@ -2,13 +2,13 @@
 after the restart as if nothing had been.
 """
 
+import asyncio
 import signal
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
-import asyncio
 import pytest
 
 from tests.faults.deployments import on_sqlite, start_all

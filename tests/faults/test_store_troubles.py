@@ -39,18 +39,13 @@ async def full(here: Town, path: Path) -> Callable[[], Awaitable[None]]:
 
     await here.helpline.store.write(no_more)
 
-    async def fill() -> bool:
-        def unit(tx: Tx) -> None:
-            tx.conn.exec_driver_sql("INSERT INTO padding VALUES (zeroblob(3000))")
+    def more(tx: Tx) -> None:
+        tx.conn.exec_driver_sql("INSERT INTO padding VALUES (zeroblob(3000))")
 
-        try:
-            await here.helpline.store.write(unit)
-        except Unavailable as error:
-            assert error.code == "store_full"
-            return True
-        return False
-
-    await until(fill, "the disk being full")
+    with pytest.raises(Unavailable) as caught:
+        while True:
+            await here.helpline.store.write(more)
+    assert caught.value.code == "store_full"
 
     async def ends() -> None:
         await here.helpline.store.write(_room)

@@ -261,7 +261,7 @@ async def test_an_interpreter_owes_no_record(tmp_path: Path) -> None:
         child, *_ = await bridged(here)
         await child.hang_up()
         contact = await here.becomes("wrap_up")
-        await here.passes(301)  # the time for the record is over, and nothing is written
+        await here.later(301)  # the time for the record is over, and nothing is written
         await here.becomes("closed")
         bwalya, selam = await id_of(here, "demo-bwalya"), await id_of(here, "demo-selam")
         owed = await here.helpline.store.read(lambda tx: (unfinished(tx, bwalya), unfinished(tx, selam)))

@@ -94,7 +94,7 @@ async def a_concern(here: Town, office: PostOffice) -> list[str]:
 
     Gives the links that went out.
     """
-    amina, grace = await here.person("demo-amina"), await here.person("demo-supervisor")
+    amina, grace = await here.person("demo-amina", duty=False), await here.person("demo-supervisor")
     contact = (await here.contact()).id
     id = await flags(amina, contact, "trafficking")
     text = await grace.phone.receives("an urgent matter waits")

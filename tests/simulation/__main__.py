@@ -4,6 +4,7 @@ import argparse
 import sys
 import time
 
+from helpline.simulation.trace import LAST
 from tests.simulation.world import run
 
 
@@ -15,13 +16,12 @@ def main() -> int:
     given = parser.parse_args()
     began = time.monotonic()
     for seed in range(given.start, given.start + given.seeds):
-        done = run(seed, keep=None if given.story else 40)
+        done = run(seed, keep=None if given.story else LAST)
         print(f"seed {seed}: {done.digest}, {done.steps} steps, {done.commits} commits", flush=True)
-        if given.story:
+        if given.story and done.broken is None:
             print("\n".join(done.story))
         if done.broken is not None:
-            print("\n".join(("", *(() if given.story else done.story), "", done.weather, done.broken)))
-            print(f"again: make simulate SEEDS=1 START={seed}")
+            print(done.told())
             return 1
     print(f"{given.seeds} seeds held, {time.monotonic() - began:.0f} s")
     return 0

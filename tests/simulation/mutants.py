@@ -134,16 +134,19 @@ def an_answer_before_the_commit(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(TextIntake, "text_arrived", arrives)
 
 
-MUTANTS: dict[str, Plant] = {
-    plant.__name__: plant
-    for plant in (
-        a_claim_that_does_not_check_the_version,
-        a_timer_that_is_in_memory_only,
-        a_timer_that_is_taken_before_it_is_done,
-        an_effect_that_is_done_before_its_commit,
-        capacity_that_is_given_back_twice,
-        a_floor_that_is_not_rebuilt,
-        a_bridge_that_is_half_lost_and_releases_the_child,
-        an_answer_before_the_commit,
+MUTANTS: dict[str, tuple[Plant, tuple[str, ...]]] = {
+    plant.__name__: (plant, rules)
+    for plant, rules in (
+        (a_claim_that_does_not_check_the_version, ("the stage", "the language at offer", "speaks the child's language",
+            "is understood", "two seats", "never gets it again", "a seat that is taken")),
+        (a_timer_that_is_in_memory_only, ("each hold ends by its deadline",)),
+        (a_timer_that_is_taken_before_it_is_done, ("each hold ends by its deadline",)),
+        (an_effect_that_is_done_before_its_commit, ("an effect is done after its commit",)),
+        (capacity_that_is_given_back_twice, ("the load is what is held", "what is already stored")),
+        (a_floor_that_is_not_rebuilt, ("nobody waits whom a free worker could take",)),
+        (a_bridge_that_is_half_lost_and_releases_the_child, ("all are in one room", "connected is two people",
+            "a child has a person or a voice")),
+        (an_answer_before_the_commit, ("what was acknowledged is there", "a text is swept in")),
     )
-}
+}  # fmt: skip
+"""Each planted bug, and the rules that may find it."""

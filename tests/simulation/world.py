@@ -13,7 +13,7 @@ from helpline.house import House
 from helpline.privacy import pseudonym
 from helpline.simulation.disk import Disk, Troubles
 from helpline.simulation.loop import OUTSIDE, Process, SimulatedLoop
-from helpline.simulation.trace import Trace
+from helpline.simulation.trace import LAST, Trace
 from helpline.staff import duty
 from helpline.store import workers
 from helpline.store.db import Hint
@@ -52,6 +52,11 @@ class Run:
     story: tuple[str, ...]
     weather: str
 
+    def told(self) -> str:
+        """What is to be read when a rule is broken."""
+        again = f"again: make simulate SEEDS=1 START={self.seed}   (all of it: STORY=1)"
+        return "\n".join(("", *self.story, "", f"weather: {self.weather}", self.broken or "held", again))
+
 
 class TrueClock:
     """The time outside, which no server's clock can change."""
@@ -71,10 +76,10 @@ def _the_house() -> House:
 class World:
     """See the module; `helpline.simulation.disk.Witness`."""
 
-    def __init__(self, seed: int, weather: Weather | None = None, *, keep: int | None = 40) -> None:
+    def __init__(self, seed: int, weather: Weather | None = None, *, keep: int | None = LAST) -> None:
         self.seed = seed
         self.chance = random.Random(f"{seed} chance")
-        self.weather = weather or draw(random.Random(f"{seed} weather"))
+        self.weather = weather or draw(seed)
         self.loop = SimulatedLoop(random.Random(f"{seed} order"))
         self.trace = Trace(self.loop.time, keep)
         self.true_clock = TrueClock(self.loop)
@@ -340,5 +345,6 @@ def _told(error: BaseException) -> str:
     return "".join(traceback.format_exception(error))
 
 
-def run(seed: int, weather: Weather | None = None, *, keep: int | None = 40) -> Run:
-    return World(seed, weather, keep=keep).run()
+def run(seed: int, *, keep: int | None = LAST) -> Run:
+    """The run of this seed; ``keep``: how many lines of its story, None for all of it."""
+    return World(seed, keep=keep).run()

@@ -67,7 +67,9 @@ def chat_of(console: "Console") -> Chat:
     templates.globals.update(static=assets.url, demonstration=console.demonstration)
     lines = {id: line for id, line in console.house.directory.lines.items() if line.chat}
     words = Wordbook(load_words(), drafts=drafts)
-    return Chat(words, assets, Limits(lambda: secrets.token_bytes(32)), Tickets(), templates, lines)
+    limits = Limits(lambda: secrets.token_bytes(32), console.counts)
+    tickets = Tickets(console.settings.hash_key.get_secret_value().encode())
+    return Chat(words, assets, limits, tickets, templates, lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from helpline.console.chat.child import Child
 from helpline.console.chat.door import NEUTRAL, TooFast, from_this_page, is_surely_ours, policy, say_why
 from helpline.console.chat.told import NOTHING_AFTER, look
 from helpline.errors import Conflict, HelplineError, Refused
-from helpline.store import threads
+from helpline.store import contacts, threads
 from helpline.store.db import Tx, Unit
 from helpline.threads.visits import begin_visit, child_danger, leave_visit
 
@@ -38,9 +38,10 @@ async def begin(child: Child) -> web.Response:
         return _on(child)
     ticket = child.form.get("ticket", "")
     known = is_surely_ours(child.request) and len(ticket) == _TICKET_LENGTH
-    token = child.chat.tickets.token_for(ticket, child.now, framed=child.framed) if known else None
-    token = token or tokens.new_token(framed=child.framed)
-    if not child.chat.limits.may_begin(child.line.id, child.request.remote, child.now):
+    token = child.chat.tickets.token_for(ticket, framed=child.framed) if known else None
+    if token is None or await _is_spent(child, tokens.visit_hash(token)):
+        token = tokens.new_token(framed=child.framed)
+    if not await child.chat.limits.may_begin_anywhere(child.line.id, child.request.remote, child.now):
         why = TooFast("too_many")
         if child.wants_json:
             raise why
@@ -100,6 +101,16 @@ async def _is_under_way(child: Child) -> bool:
     except Refused:
         return False
     return not found.ended
+
+
+async def _is_spent(child: Child, hashed: str) -> bool:
+    """Whether the page's ticket has begun a conversation some time ago: the page was kept, and is used again."""
+
+    def look(tx: Tx) -> bool:
+        begun = threads.of_visit(tx, hashed)
+        return begun is not None and tokens.is_spent(contacts.get(tx, begun.contact_id).first_arrival, tx.now)
+
+    return await child.read(look)
 
 
 def _beginning(child: Child, hashed: str) -> Unit[None]:

@@ -1,6 +1,7 @@
 """How much one page, one address and one line may do in a while, counted in memory only and forgotten soon.
 
-No address is kept: what stands for it is a hash under a key that lives for a minute.
+No address is kept: what stands for it is a hash under a key that lives for a minute. Where several processes serve and
+count together (`helpline.counts`), conversations that begin are counted there too, for a minute, under a keyed hash.
 """
 
 import hashlib
@@ -8,6 +9,7 @@ import ipaddress
 from collections.abc import Callable
 
 from helpline.clock import MINUTE, SECOND
+from helpline.counts import Counts, Uncounted
 
 SAYS = (20, 2 * SECOND)
 """A page may send so many texts at once, and one more in each such time (µs)."""
@@ -44,10 +46,11 @@ class Allowance:
 
 
 class Limits:
-    """All of them. ``secret`` makes a new key of 32 bytes."""
+    """All of them. ``secret`` makes a new key of 32 bytes; ``counts`` are those of all processes."""
 
-    def __init__(self, secret: Callable[[], bytes]) -> None:
+    def __init__(self, secret: Callable[[], bytes], counts: Counts | None = None) -> None:
         self._secret = secret
+        self._counts: Counts = counts or Uncounted()
         self._key = b""
         self._minute = -1
         self._begun: dict[str, int] = {}
@@ -59,6 +62,20 @@ class Limits:
 
     def may_look(self, visit: str, now: int) -> bool:
         return self._looks.take(visit, now)
+
+    async def may_begin_anywhere(self, line: str, address: str | None, now: int) -> bool:
+        """Whether a conversation may begin, by what this process has counted and by what all have together."""
+        if not self.may_begin(line, address, now):
+            return False
+        limits = {f"chat line {line}": BEGINS_BY_LINE}
+        if address and _is_public(address):
+            limits[f"chat address {address}"] = BEGINS_BY_ADDRESS
+        for key, most in limits.items():
+            if await self._counts.wait(key, most, MINUTE):
+                return False
+        for key in limits:
+            await self._counts.add(key, MINUTE)
+        return True
 
     def may_begin(self, line: str, address: str | None, now: int) -> bool:
         """Whether a conversation may begin, which counts if it may. An address that says nothing is not counted:

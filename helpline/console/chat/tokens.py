@@ -3,10 +3,12 @@
 Nothing else is set, and nothing that outlives the browser's session but the mark of one who has just left.
 """
 
+import base64
 import hashlib
 import hmac
 import re
 import secrets
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -17,7 +19,6 @@ LEFT = "left"
 
 LEFT_FOR_S = 120
 _TICKET_FOR = 2 * MINUTE
-_MOST_TICKETS = 10_000
 _TOKEN = re.compile(r"f?[A-Za-z0-9_-]{43}")
 
 
@@ -76,18 +77,20 @@ def _set(response: web.StreamResponse, value: str, more: str, *, framed: bool, s
     response.headers.add("Set-Cookie", f"{cookie_name(secure)}={value}; Path=/; HttpOnly; {kind}{more}")
 
 
+@dataclass(frozen=True, slots=True)
 class Tickets:
-    """Each page with languages has a number, so that a doubled tap on one begins one conversation. In memory only."""
+    """Each page with languages has a number, so that a doubled tap on one begins one conversation, also where each tap
+    reaches another process: all of them make the same token of it, by ``key``, which nobody else has.
+    """
 
-    def __init__(self) -> None:
-        self._given: dict[str, tuple[str, int]] = {}
+    key: bytes = field(repr=False)
 
-    def token_for(self, ticket: str, now: int, *, framed: bool) -> str:
-        """The token of the conversation that this page began, a new one at first."""
-        if len(self._given) >= _MOST_TICKETS:
-            self._given = {}
-        token, at = self._given.get(ticket, ("", 0))
-        if not token or now - at > _TICKET_FOR:
-            token = new_token(framed=framed)
-            self._given[ticket] = (token, now)
-        return token
+    def token_for(self, ticket: str, *, framed: bool) -> str:
+        """The token of the conversation that this page begins."""
+        made = hmac.new(self.key, b"chat ticket\0" + ticket.encode("utf-8", "replace"), hashlib.sha256).digest()
+        return ("f" if framed else "") + base64.urlsafe_b64encode(made).decode().rstrip("=")
+
+
+def is_spent(first_arrival: int, now: int) -> bool:
+    """Whether a ticket's conversation began so long ago (µs) that a tap on its page now means another."""
+    return now - first_arrival > _TICKET_FOR

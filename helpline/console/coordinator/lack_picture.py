@@ -8,7 +8,7 @@ from helpline.reports.unmet import HOURS, Demand
 LEFT, TOP, CELL, HIGH, GAP = 120, 22, 28, 26, 2
 MOST_ROWS = 12
 LEVELS = 4
-"""Of colour: a quarter of the most that one cell holds each. A number stands in every cell, so that none depends on it."""
+"""Of colour, each a quarter of the most that one cell holds. A number stands in every cell too."""
 
 MARKED = (0, 6, 12, 18)
 """Hours that are written above."""

@@ -7,7 +7,7 @@ from aiohttp import web
 from helpline.console import words
 from helpline.console.context import Visit
 from helpline.console.protection import concern_board as board
-from helpline.console.protection.shown import Referred, sees_all, shown
+from helpline.console.protection.shown import referred_of, sees_all, shown
 from helpline.errors import HelplineError, Invalid, Refused
 from helpline.protection import acknowledging
 from helpline.protection import concerns as service
@@ -32,8 +32,7 @@ async def page(visit: Visit, *, problem: str | None = None, status: int = 200) -
             "one": one,
             "pseudonym": contacts.get(tx, concern.contact_id).pseudonym if concern.contact_id else None,
             "told": [(each, _whom(visit, tx, each)) for each in told],
-            "flagged": {"referrals": [Referred(each, services.get(tx, each.service_id).name)
-                                      for each in referrals.of_concern(tx, id)]},
+            "flagged": {"referrals": referred_of(tx, referrals.of_concern(tx, id))},
             "done": house.vault.open(concern.closed_enc) if concern.closed_enc else "",
             "flagger": next((each.alias for each in workers.some(tx, [concern.flagged_by])), None),
         }

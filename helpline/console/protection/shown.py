@@ -69,6 +69,10 @@ def shown(tx: Tx, house: House, concern: Concern) -> Shown:
     )
 
 
+def referred_of(tx: Tx, found: list[Stored]) -> list[Referred]:
+    return [Referred(one, services.get(tx, one.service_id).name) for one in found]
+
+
 def flagged_of(tx: Tx, house: House, contact_id: str, worker_id: str, *, sees_all: bool) -> dict[str, Any]:
     """What the panel of a contact shows: its concerns that this person may see, and the words that raised it."""
     found = [
@@ -77,8 +81,7 @@ def flagged_of(tx: Tx, house: House, contact_id: str, worker_id: str, *, sees_al
         if service.may_see(tx, house, one, worker_id, sees_all=sees_all)
     ]
     return {"contact_id": contact_id, "concerns": found, "seen": danger_words.seen_in(tx, house, contact_id),
-            "referrals": [Referred(one, services.get(tx, one.service_id).name)
-                          for one in referrals.of_contact(tx, contact_id)],
+            "referrals": referred_of(tx, referrals.of_contact(tx, contact_id)),
             "mark": mark_of(tx, contact_id)}  # fmt: skip
 
 

@@ -131,7 +131,7 @@ def _wanted(visit: OfficerVisit) -> Wanted:
         boys=_count(form.get("boys", "")),
         call_to=form.get("call_to", "").strip(),
         second_party=form.get("second_party", "").strip(),
-        dialect=form.get("dialect", "").strip()[:40],
+        dialect=form.get("dialect", "").strip().lower()[:40],
         gender_wish=form.get("gender_wish", ""),
         child_friendly=form.get("child_friendly") == "on",
         certified=form.get("certified") == "on",

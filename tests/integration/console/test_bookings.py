@@ -122,6 +122,7 @@ async def test_an_officer_changes_moves_and_cancels(tmp_path: Path) -> None:
         await answers(await who_is_asked(here), "accept")
         page = await clerk.get(f"{path}/change")
         assert 'value="HPR/17/2027"' in page.text and 'value="10:00"' in page.text
+        assert 'value="12:00"' in page.text and 'value="120"' not in page.text, "what is changed is not outvoted"
         version = page.text.split('name="version" value="')[1].split('"')[0]
         assert (await clerk.post(path, {**a_form(here, room="5"), "version": version})).status == 303
         assert (await clerk.get(path)).says("Confirmed")

@@ -129,7 +129,8 @@ async def test_a_counsellor_who_only_informs_goes_from_the_conversation_to_the_t
         entry = re.search(r'href="(/console/services/[0-9a-f-]{36}\?contact=[^"]+)"', found.text)
         assert entry
         page = await look(amina, entry[1])
-        key, language = re.search(r'name="key" value="([^"]+)"', page.text), re.search(r'name="language" value="(\w+)"', page.text)
+        key = re.search(r'name="key" value="([^"]+)"', page.text)
+        language = re.search(r'name="language" value="(\w+)"', page.text)
         assert key and language and language[1] == "en", "the child's language stands first"
         form = {"contact": contact, "key": key[1], "language": "en"}
         tell = entry[1].split("?")[0] + "/tell"

@@ -124,6 +124,12 @@ def test_a_booking_of_forty_hours_is_refused_and_one_over_midnight_can_be_given_
     assert ask(directory, begins="22:00", ends="", minutes="240").when.minutes == 240
 
 
+def test_an_end_and_a_length_that_say_different_things_are_not_guessed_at(directory: Directory) -> None:
+    assert faults(directory, begins="10:00", ends="11:30", minutes="120") == {"minutes": "ends_and_length_differ"}
+    assert ask(directory, begins="10:00", ends="12:00", minutes="120").when.minutes == 120
+    assert ask(directory, begins="22:00", ends="02:00", minutes="240").when.minutes == 240, "over midnight"
+
+
 def test_a_wish_that_is_none_cannot_be_required(directory: Directory) -> None:
     assert not ask(directory, gender_required="on").gender_required
 
