@@ -158,7 +158,9 @@ class Scene:
         self.carrier.joined.clear()
         since = (await self.rows("SELECT coalesce(max(queued_at), 0) FROM contacts"))[0][0]
         before, database = self._taken(), self._database_s()
-        began, due, under_way = time.monotonic(), {}, []
+        began = time.monotonic()
+        due: dict[str, float] = {}
+        under_way: list[asyncio.Task[None]] = []
         asked = max(1, int(rate * self.size.seconds))
         for number in range(asked):
             at = began + number / rate
@@ -218,7 +220,8 @@ async def scene(
         )
         carrier.line = first
         crew = await asyncio.to_thread(_hired, first, size.workers)
-        pids, urls = [], []
+        pids: list[int] = []
+        urls: list[str] = []
         for _ in range(processes):
             one = first if not urls else replace(first, port=free_port())
             environment = {**one.environment, "HELPLINE_PUBLIC_URL": first.url}

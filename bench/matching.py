@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ class Size:
     ended: int
 
 
-WHOLE = Size(1_000, 10_000, 5, 1_000)
+WHOLE = Size(1_000, 10_000, 3, 1_000)
 QUICK = Size(30, 300, 2, 20)
 
 
@@ -135,11 +136,10 @@ async def ours(url: str, folder: Path, size: Size) -> Measured:
 
 
 async def _end(store: Store, house: House, pairs: Sequence[Given]) -> None:
-    def unit(tx: Tx) -> None:
-        for contact, _ in pairs:
-            moves.close(tx, house, contacts.get(tx, contact), Event.STOPPED, "system", "stopped", "stopped")
+    def ends(tx: Tx, contact: str) -> None:
+        moves.close(tx, house, contacts.get(tx, contact), Event.STOPPED, "system", "stopped", "stopped")
 
-    await store.write(unit)
+    await store.write_batch([partial(ends, contact=contact) for contact, _ in pairs])
 
 
 def _given(tx: Tx) -> list[Given]:

@@ -177,17 +177,17 @@ class RoundRobin:
     async def _next_agent(self, language: str) -> int | None:
         """The first of the ring who has a hand free; those who were looked at go to its end."""
         ring = f"ring:{language}"
-        for _ in range(int(await self._redis.llen(ring))):  # type: ignore[misc]  # the client's types say both
-            agent = int(await self._redis.lmove(ring, ring, "LEFT", "RIGHT"))  # type: ignore[misc, arg-type]
-            if int(await self._redis.hget("load", str(agent)) or 0) < CAPACITY:  # type: ignore[misc]
+        for _ in range(int(await self._redis.llen(ring))):
+            agent = int(await self._redis.lmove(ring, ring, "LEFT", "RIGHT") or 0)
+            if int(await self._redis.hget("load", str(agent)) or 0) < CAPACITY:
                 return agent
         return None
 
     async def _next_contact(self, language: str) -> int | None:
         for priority in range(len(PRIORITIES)):
-            found = await self._redis.lpop(f"waiting:{language}:{priority}")  # type: ignore[misc]
+            found = await self._redis.lpop(f"waiting:{language}:{priority}")
             if found is not None:
-                return int(found)  # type: ignore[arg-type]
+                return int(str(found.decode() if isinstance(found, bytes) else found))
         return None
 
     async def end(self, contacts: Sequence[int]) -> None:

@@ -235,6 +235,7 @@ def run() -> list[dict[str, Any]]:
     scanned = steady(rival.step, before, 60)
     few = rounds(small, 10_000)
     many = rounds(scene(10_000, 100_000), 10_000)
+    tiny = rounds(scene(10, 1_000), 2_000)
     idle = rounds(scene(1_000, 0), 10_000)
     kept = rounds(scene(1_000, 0, scarcity=True), 2_000)
     size = "1,000 workers, 10,000 waiting"
@@ -248,6 +249,13 @@ def run() -> list[dict[str, Any]]:
             "1/s",
             ("the smaller size", few.rate),
             "10,000 workers, 100,000 waiting; the ratio is to be 0.5 or more",
+        ),
+        _row(
+            "routing p50, a hundredth of the workers",
+            tiny.p50,
+            "us",
+            ("10,000 workers, 100,000 waiting", many.p50),
+            "10 workers, 1,000 waiting; the ratio is to be 0.5 or more",
         ),
         _row("routing p50, ten times the size", many.p50, "us", ("the smaller size", few.p50), "as above"),
         _row("routing p99, ten times the size", many.p99, "us", ("the smaller size", few.p99), "as above"),

@@ -107,8 +107,19 @@ def load_directory(languages: Mapping[str, Language], folder: Path | None = None
     if faults or taxonomy is None or places is None or concerns is None or ladders is None:
         raise ConfigurationError(faults)
     return Directory(
-        languages, MappingProxyType(lines), taxonomy, places, permissions, forms, replies, MappingProxyType(files), services,
-        bookings, concerns=concerns, ladders=ladders, danger_words=MappingProxyType(danger_words),
+        languages,
+        MappingProxyType(lines),
+        taxonomy,
+        places,
+        permissions,
+        forms,
+        replies,
+        MappingProxyType(files),
+        services,
+        bookings,
+        concerns=concerns,
+        ladders=ladders,
+        danger_words=MappingProxyType(danger_words),
     )
 
 
@@ -178,9 +189,7 @@ def _reply_faults(path: Path, replies: Replies, languages: Mapping[str, Language
     ]
 
 
-def _concern_faults(
-    path: Path, concerns: Concerns | None, ladders: Ladders | None, services: Services
-) -> list[Fault]:
+def _concern_faults(path: Path, concerns: Concerns | None, ladders: Ladders | None, services: Services) -> list[Fault]:
     """What a kind of concern names and is not there."""
     if concerns is None or ladders is None:
         return []

@@ -11,7 +11,19 @@ import typer
 
 from config.faults import ConfigurationError, Fault
 from helpline.check import Configuration, own_folder, read_configuration, script_file
-from helpline.commands import AsJson, fail, institutions, keys, primero, records, services, settings_of, simulate, staff, store
+from helpline.commands import (
+    AsJson,
+    fail,
+    institutions,
+    keys,
+    primero,
+    records,
+    services,
+    settings_of,
+    simulate,
+    staff,
+    store,
+)
 from helpline.errors import HelplineError
 
 app = typer.Typer(

@@ -57,9 +57,9 @@ from helpline.store import officers, presence, retention
 from helpline.store.db import Store, Tx
 from helpline.store.engine import open_store
 from helpline.sweep import Sweep
-from helpline.together import Together, counting, together
 from helpline.threads.arrivals import TextIntake
 from helpline.threads.delivery import Delivery
+from helpline.together import Together, counting, together
 from helpline.traces import Traces
 from helpline.voice.calls import Calls
 from helpline.voice.recordings import Recordings

@@ -66,10 +66,22 @@ STAFF = (
         "demo-yusuf", "Demo Yusuf (Arabic, interpreter)", _INTERPRETER, ("ar", "en"), ("so",), "man", "+260950000007"
     ),
     Person(
-        "demo-selam", "Demo Selam (Tigrinya, interpreter)", _INTERPRETER, ("ti", "en"), ("am",), "woman", "+260950000009"
+        "demo-selam",
+        "Demo Selam (Tigrinya, interpreter)",
+        _INTERPRETER,
+        ("ti", "en"),
+        ("am",),
+        "woman",
+        "+260950000009",
     ),
     Person(
-        "demo-tesfay", "Demo Tesfay (Tigrinya, interpreter)", _INTERPRETER, ("ti", "am"), ("en",), "man", "+260950000010"
+        "demo-tesfay",
+        "Demo Tesfay (Tigrinya, interpreter)",
+        _INTERPRETER,
+        ("ti", "am"),
+        ("en",),
+        "man",
+        "+260950000010",
     ),
     Person(
         "demo-supervisor", "Demo Supervisor (English)", _SUPERVISOR, ("en",), ("bem", "ny"), "woman", "+260950000008"

@@ -38,11 +38,11 @@ class House:
     prompts: Prompts
     text_scripts: Mapping[str, TextScript]
     heard_menus: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    hooks: Mapping[str, "Hooks"] = field(default_factory=dict)
+    hooks: Mapping[str, Hooks] = field(default_factory=dict)
     public_url: str = ""
     mail_from: str = ""
     chance: random.Random = field(default_factory=Chance)
-    followers: tuple["Follower", ...] = ()
+    followers: tuple[Follower, ...] = ()
 
     def line(self, id: str) -> Line:
         return self.directory.lines[id]
@@ -68,8 +68,8 @@ class Follower(Protocol):
 class Hooks:
     """Who is told what became of a notice, in the transaction that writes it down (`helpline.notices`).
 
-    ``failed`` (tx, house, subject id, code): it could not be delivered. ``answered`` (tx, house, subject id, how, said):
-    a person answered, by "key" (``said``: the digit) or by "reply" (its text); at most once a notice, and it may come
+    ``failed`` (tx, house, subject id, code): it could not be delivered. ``answered`` (tx, house, subject id, how,
+    said): a person answered, by "key" (``said``: the digit) or by "reply" (its text); at most once a notice, and it may come
     after ``failed``. ``delivered`` (tx, house, subject id), where the channel can tell. A unit may be run again, so a
     hook has no effect but on the transaction; what it raises of our four kinds undoes what it did, and nothing else.
     """

@@ -23,6 +23,10 @@ _OF_ONE = ("contact", "worker", "text")
 """Topics by which a page follows one contact or one worker."""
 
 
+MOST_PENDING = 1_000
+"""A page that takes nothing any more has so many hints waiting; then it is told to look at everything instead."""
+
+
 class Subscription:
     """What one page has not yet looked at. Iterating waits for hints and takes all that came meanwhile."""
 
@@ -38,6 +42,14 @@ class Subscription:
         self._pending.update(hint for hint in hints if self._wanted(hint))
         if len(self._pending) != before:
             self._wake.set()
+
+    @property
+    def overflows(self) -> bool:
+        return len(self._pending) > MOST_PENDING
+
+    def forget(self) -> None:
+        """Whatever is pending is not wanted one by one any more."""
+        self._pending.clear()
 
     def take(self) -> frozenset[Hint]:
         """What came since the last look; may be empty."""
@@ -79,12 +91,19 @@ class Hub:
             for key in (hint.topic, hint.id, ""):
                 for subscription in self._hearing.get(key, ()):
                     subscription.offer((hint,))
+                    if subscription.overflows:
+                        subscription.forget()
+                        self._hint_at_everything(subscription)
 
     def _look_again(self) -> None:
-        """Something may have changed that nobody told: everything that pages follow is hinted at."""
-        for subscription, keys in self._subscriptions.items():
-            for key in keys:
-                subscription.offer((Hint(key, ""), *(Hint(topic, key) for topic in _OF_ONE)))
+        """Something may have changed that nobody told."""
+        for subscription in self._subscriptions:
+            self._hint_at_everything(subscription)
+
+    def _hint_at_everything(self, subscription: Subscription) -> None:
+        """At all that this page follows."""
+        for key in self._subscriptions[subscription]:
+            subscription.offer((Hint(key, ""), *(Hint(topic, key) for topic in _OF_ONE)))
 
     @contextmanager
     def watch(self, wanted: Wanted, *keys: str) -> Iterator[Subscription]:

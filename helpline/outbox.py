@@ -139,7 +139,8 @@ class Outbox:
     async def _written(self, unit: Callable[[Tx], None]) -> None:
         for pause in SETTLE_PAUSES_S:
             try:
-                return await self._store.write(unit)
+                await self._store.write(unit)
+                return
             except Unavailable:
                 await asyncio.sleep(pause)
         await self._store.write(unit)

@@ -103,7 +103,7 @@ class Console:
     officers: SignIn
     pages: "Pages"
     permissions: Mapping[str, frozenset[str]]  # permission names by role
-    counts: Counts = Uncounted()
+    counts: Counts = field(default_factory=Uncounted)
     demonstration_password: str | None = None
     practice_url: str = "http://127.0.0.1:8117/"
     around: Surroundings = field(default_factory=Surroundings)

@@ -22,6 +22,9 @@ from helpline.store.db import Hint, Tx
 from helpline.store.desk_view import Around
 
 BEAT_S = 15.0
+SENT_WITHIN_S = 30.0
+"""A page that takes nothing for so long is gone, or asleep: it comes back by itself, and is told what it has missed."""
+
 COUNTS_EVERY_S = 0.5  # the floor and the queue may change many times a second; nobody can read that fast
 _COUNTED = ("contact", "record", "roster", "worker")  # topics that may change what is counted
 CLOSING = web.AppKey("console_closing", asyncio.Event)
@@ -49,6 +52,17 @@ async def stream(visit: Visit) -> web.StreamResponse:
     finally:
         streams.discard(task)
     return response
+
+
+async def send(request: web.Request, response: web.StreamResponse, said: str) -> None:
+    """Raises `ConnectionResetError` when the page is gone or takes nothing: its connection is cut then."""
+    try:
+        async with asyncio.timeout(SENT_WITHIN_S):
+            await response.write(said.encode())
+    except TimeoutError:
+        if request.transport is not None:
+            request.transport.abort()
+        raise ConnectionResetError from None
 
 
 async def close_all(app: web.Application) -> None:
@@ -180,4 +194,4 @@ class _Stream:
 
     async def _send(self, event: str, data: dict[str, Any], seq: int | None = None) -> None:
         head = f"id: {seq}\n" if seq is not None else ""
-        await self._response.write(f"{head}event: {event}\ndata: {json.dumps(data)}\n\n".encode())
+        await send(self._visit.request, self._response, f"{head}event: {event}\ndata: {json.dumps(data)}\n\n")

@@ -14,7 +14,17 @@ if TYPE_CHECKING:
     from helpline.console.context import Console
 
 _HERE = Path(__file__).resolve().parent
-_SURFACES = ("start", "counsellor", "supervisor", "referrals", "link", "coordinator", "requester", "protection", "interpreter")
+_SURFACES = (
+    "start",
+    "counsellor",
+    "supervisor",
+    "referrals",
+    "link",
+    "coordinator",
+    "requester",
+    "protection",
+    "interpreter",
+)
 _FOLDERS = [_HERE / "templates", *(_HERE / name / "templates" for name in _SURFACES)]
 
 

@@ -18,16 +18,15 @@ from helpline.console.interpreter import my_bookings
 from helpline.console.link import door as behind_link
 from helpline.console.link import views as link
 from helpline.console.permissions import NAMES, OFFICERS, PUBLIC
-from helpline.console.protection import concern_board
-from helpline.console.protection import concern, panel, reveal
+from helpline.console.protection import concern, concern_board, panel, reveal
 from helpline.console.protection import posts as posts_page
 from helpline.console.protection import take as taking
 from helpline.console.referrals import case, refer, services
 from helpline.console.referrals import due as referrals_due
 from helpline.console.referrals import one as referral
 from helpline.console.requester import bookings as officers_bookings
-from helpline.console.requester import requests as officers_requests
 from helpline.console.requester import door as requester
+from helpline.console.requester import requests as officers_requests
 from helpline.console.requester import start as officers
 from helpline.console.requester import statement
 from helpline.console.start import views as start

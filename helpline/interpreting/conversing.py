@@ -53,8 +53,8 @@ def start_booked(tx: Tx, house: House, booking: Booking) -> str:
     """Create the conversation of a booking by telephone or video whose hour has come; gives the contact's id.
 
     The interpreter is called whether on duty or not, then the institution. What becomes of it is told to
-    `booking_days` by `following`. Raises `Unavailable` ("conversation_not_there") when it cannot be created: no line for
-    institutions, no interpreter, no number.
+    `booking_days` by `following`. Raises `Unavailable` ("conversation_not_there") when it cannot be created: no line
+    for institutions, no interpreter, no number.
     """
     line, number = institutions_line(house), venue_of(house, booking).phone
     if booking.worker_id is None or not number:

@@ -38,7 +38,7 @@ def _follow_request(tx: Tx, house: House, request: Request, contact: Contact, wh
         deadlines.add(tx, "guest_due", contact.id, tx.now)
     if what == "closed":
         served = contact.connected_at is not None
-        outcome = "served" if served else contact.outcome if contact.outcome in ("unreached",) else "nobody_came"
+        outcome = "served" if served else contact.outcome if contact.outcome == "unreached" else "nobody_came"
         requests.change(tx, request, outcome=outcome, done_at=tx.now)
 
 

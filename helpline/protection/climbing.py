@@ -144,7 +144,7 @@ def due(tx: Tx, house: House, climb_id: str) -> None:
 
 
 def _still_waits(tx: Tx, climb: Climb) -> bool:
-    """Whether the child has no counsellor yet, be it with an interpreter. One who left is lost: that is another matter."""
+    """Whether the child has no counsellor yet, be it with an interpreter. One who left is lost: another matter."""
     if climb.contact_id is None:
         return True
     contact = contacts.get(tx, climb.contact_id)

@@ -48,7 +48,8 @@ class Desk:
         return [await self.do(directory.keep, one, BY) for one in services]
 
     async def writes(self, service_id: str, matter: Matter | None = None, **more: Any) -> Stored:
-        wanted = service.Wanted(service_id, matter or a_matter(), "contact", "concern", **more)
+        concern = more.pop("concern", "concern")
+        wanted = service.Wanted(service_id, matter or a_matter(), "contact", concern, **more)
         id = await self.do(service.draft, wanted, BY)
         return await self.look(id)
 
@@ -160,7 +161,7 @@ async def test_a_wrong_code_opens_nothing_and_five_shut_the_link_until_it_is_mad
 
 async def test_the_link_of_another_opens_nothing(desk: Desk) -> None:
     (welfare,) = await desk.keeps(a_service())
-    one, other = await desk.sends(welfare), await desk.sends(welfare)
+    one, other = await desk.sends(welfare), await desk.sends(welfare, concern="another")
     (token, _), (_, code) = await desk.token_and_code(one.id), await desk.token_and_code(other.id)
     assert (await desk.do(links.open_link, token, code)).visit is None
     with pytest.raises(Refused):

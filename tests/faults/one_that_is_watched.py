@@ -39,15 +39,14 @@ def main(path: Path, events: Path, synchronous: str, units: int) -> None:
         disk.install()
     except NotWatchable:
         sys.exit(3)
-    usual = sqlite.connect_writer
 
-    def connect(where: Path) -> sqlite3.Connection:
-        found = usual(where)
+    def connect(path: Path) -> sqlite3.Connection:
+        found = connections.connect_writer(path)
         found.execute(f"PRAGMA synchronous = {synchronous}")
         return found
 
     connections.PAGES_PER_CHECKPOINT = PAGES_PER_CHECKPOINT
-    sqlite.connect_writer = connect
+    setattr(sqlite, "connect_writer", connect)  # noqa: B010  its own name for it
     asyncio.run(write(disk, path, units))
     events.write_bytes(pickle.dumps(disk.events))
 

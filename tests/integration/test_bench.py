@@ -18,6 +18,8 @@ KEYS = ["name", "value", "unit", "rival", "rival_value", "ratio", "note"]
     [
         ("webhooks", "webhooks, durable"),
         ("decisions", "durable decisions, many workers freed at once"),
+        ("matching", "decisions, ours on PostgreSQL"),
+        ("calls", "calls, processor time a call, two processes"),
         ("offers", "free worker to offer on screen, mean"),
         ("start", "start to ready with 100 open contacts"),
         ("texts", "child's text to the last screen, p99"),
@@ -40,7 +42,7 @@ def test_a_bench_runs_and_writes_its_rows(tmp_path: Path, bench: str, said: str)
     assert said in [row["name"] for row in rows]
     for row in rows:
         assert list(row) == KEYS
-        assert row["unit"] in ("1/s", "ms", "us", "s", "KB"), row
+        assert row["unit"] in ("1/s", "ms", "us", "s", "KB", "count"), row
         for number in (row["value"], row["rival_value"], row["ratio"]):
             assert math.isfinite(number) and number >= 0, row
         assert row["name"] in done.stdout

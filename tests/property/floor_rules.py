@@ -221,7 +221,10 @@ def _timers(scene: Scene) -> None:
 
 def _nobody_joined_alone(scene: Scene, contact: Contact) -> None:
     child = scene.child_leg(contact.id)
-    if child is None or child.state not in ("joining", "joined"):
+    inside = child is not None and child.state in ("joining", "joined")
+    if contact.state == "connected" and contact.asking is None:
+        must(inside, "a child with a person is in the room", contact, child)
+    if child is None or not inside:
         return
     undone = [kind for kind, of, subject in scene.pending if of == contact.id and subject == child.id]
     if contact.state in ("wrap_up", "closed"):

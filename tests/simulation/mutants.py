@@ -137,8 +137,7 @@ def an_answer_before_the_commit(patch: pytest.MonkeyPatch) -> None:
 MUTANTS: dict[str, tuple[Plant, tuple[str, ...]]] = {
     plant.__name__: (plant, rules)
     for plant, rules in (
-        (a_claim_that_does_not_check_the_version, ("the stage", "the language at offer", "speaks the child's language",
-            "is understood", "two seats", "never gets it again", "a seat that is taken")),
+        (a_claim_that_does_not_check_the_version, ("the language at offer", "speaks the child's language", "is understood", "two seats", "never gets it again", "a seat that is taken")),
         (a_timer_that_is_in_memory_only, ("each hold ends by its deadline",)),
         (a_timer_that_is_taken_before_it_is_done, ("each hold ends by its deadline",)),
         (an_effect_that_is_done_before_its_commit, ("an effect is done after its commit",)),

@@ -1,6 +1,7 @@
 """The rules of a simulated world: those of the floor after every commit, and what only a whole world can show."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from helpline.store import deliveries, legs
+from helpline.store.assignments import Assignment
 from helpline.store.db import Hint, Tx
 from helpline.store.tables import deadlines as deadlines_table
 from helpline.store.tables import effects as effects_table
@@ -173,14 +175,31 @@ class Rules:
 
 
 def look_again(tx: Tx) -> Scene:
-    """The database at this moment. A timer that failed, because the database did, is told as due when it first was."""
+    """The database at this moment, as the rules of the floor take it.
+
+    A timer that failed, because the database did, is told as due when it first was. A counsellor who comes to a guest
+    while the child's language is unknown is planned beside the guest, as one of a pair. Who writes is in no room.
+    """
     scene = look(tx)
+    scene = replace(
+        scene,
+        live=[_beside_a_guest(each) for each in scene.live],
+        contacts={
+            id: one if one.channel == "voice" else replace(one, asking="in writing")
+            for id, one in scene.contacts.items()
+        },
+    )
     postponed = {(kind, subject) for kind, subject in tx.rows(_POSTPONED, {})}
     if not postponed:
         return scene
     until = {each.id: each.until for each in scene.live}
     timers = [(k, s, until.get(s, due) if (k, s) in postponed else due) for k, s, due in scene.deadlines]
     return replace(scene, deadlines=timers)
+
+
+def _beside_a_guest(each: Assignment) -> Assignment:
+    alone = each.stage == "pair" and json.loads(each.reasons_json)["language"] is None
+    return replace(each, stage="unknown_language") if alone else each
 
 
 def _claimed(tx: Tx) -> list[tuple[str, str | None, str | None]]:

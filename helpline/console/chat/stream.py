@@ -14,7 +14,7 @@ from helpline.console.chat import told
 from helpline.console.chat.child import Child, hashed
 from helpline.console.chat.conversation import after_of
 from helpline.console.chat.door import TooFast, dress
-from helpline.console.events import BEAT_S, CLOSING, STREAMS
+from helpline.console.events import BEAT_S, CLOSING, STREAMS, send
 from helpline.errors import Refused
 from helpline.live import Subscription
 from helpline.store.db import Hint
@@ -61,21 +61,23 @@ async def _run(child: Child, response: web.StreamResponse, subscription: Subscri
         try:
             here, found = await told.look(child, last)
         except Refused:
-            await _send(response, "gone", {})
+            await _send(child, response, "gone", {})
             return
         now = told.as_json(here, found)
         last = found.last
         if str(now) != before:
             before = str({**now, "texts": []})
-            await _send(response, "", now, last)
+            await _send(child, response, "", now, last)
         if found.ended:
             return
         while not await subscription.wait(BEAT_S):
-            await _send(response, "beat", {})
+            await _send(child, response, "beat", {})
             if found.view.state == "waiting":
                 break  # what is said of the wait may change by itself
 
 
-async def _send(response: web.StreamResponse, event: str, data: dict[str, Any], seq: int | None = None) -> None:
+async def _send(
+    child: Child, response: web.StreamResponse, event: str, data: dict[str, Any], seq: int | None = None
+) -> None:
     head = (f"id: {seq}\n" if seq is not None else "") + (f"event: {event}\n" if event else "")
-    await response.write(f"{head}data: {json.dumps(data)}\n\n".encode())
+    await send(child.request, response, f"{head}data: {json.dumps(data)}\n\n")

@@ -53,6 +53,9 @@ from helpline.store.tables.referrals import referral_views as referral_views
 from helpline.store.tables.referrals import referrals as referrals
 from helpline.store.tables.referrals import services as services
 from helpline.store.tables.referrals import stand_ins as stand_ins
+from helpline.store.tables.requests import idempotency_keys as idempotency_keys
+from helpline.store.tables.requests import request_contacts as request_contacts
+from helpline.store.tables.requests import requests as requests
 from helpline.store.tables.servers import leases as leases
 from helpline.store.tables.servers import processes as processes
 from helpline.store.tables.servers import upgrades as upgrades
@@ -66,6 +69,3 @@ from helpline.store.tables.staff import workers as workers
 from helpline.store.tables.threads import text_parts as text_parts
 from helpline.store.tables.threads import texts as texts
 from helpline.store.tables.threads import threads as threads
-from helpline.store.tables.requests import idempotency_keys as idempotency_keys
-from helpline.store.tables.requests import request_contacts as request_contacts
-from helpline.store.tables.requests import requests as requests

@@ -22,7 +22,9 @@ contacts = sa.Table(
     sa.Column("pseudonym", sa.String(24), nullable=False),
     sa.Column("line", Code, nullable=False),
     sa.Column("channel", sa.String(10), nullable=False),
-    sa.Column("kind", sa.String(10), nullable=False, server_default="call"),  # call | callback | message | request | office | duty
+    sa.Column(
+        "kind", sa.String(10), nullable=False, server_default="call"
+    ),  # call | callback | message | request | office | duty
     sa.Column("state", sa.String(12), nullable=False),
     sa.Column("version", sa.Integer(), nullable=False, server_default="0"),
     sa.Column("state_since", Time, nullable=False),

@@ -64,8 +64,8 @@ async def test_whatever_is_posted_is_answered_with_words_and_never_with_a_fault(
         big = await send(grace, path, {"sentence": "ቃ" * 115_000})
         assert big.status in (400, 403, 413), (path, big.status)
     for path in ("/console/concerns/%00", "/console/contacts/%00/concerns", "/console/referrals/%E1%88%B0",
-                 "/console/cases/%00", "/console/services/%00", "/take/%00", "/link/%00", "/take/" + "ሰ" * 43, f"{own}0/number",
-                 "/console/services?contact=%00&words=%00&place=%00/%00"):  # fmt: skip
+                 "/console/cases/%00", "/console/services/%00", "/take/%00", "/link/%00", "/take/" + "ሰ" * 43,
+                 f"{own}0/number", "/console/services?contact=%00&words=%00&place=%00/%00"):  # fmt: skip
         assert (await look(grace, path)).status < 500, path
     assert (await look(amina, concern)).status == 200, "nothing of it broke the concern"
 
