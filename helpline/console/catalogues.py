@@ -18,7 +18,10 @@ from helpline.console.wording import CATALOGUES, DOMAIN
 
 ROOT = CATALOGUES.parent.parent
 _CODE = [("helpline/console/**.py", "python"), ("helpline/console/**.html", "jinja2")]
-_LABELLED = ("config/directory/taxonomy.toml", "config/directory/languages.toml", "config/directory/replies.toml")
+_LABELLED = tuple(
+    f"config/directory/{name}.toml" for name in ("taxonomy", "languages", "replies", "concerns", "ladders")
+)
+_SERVICES = "config/directory/services.toml"
 _FORMS = "config/directory/forms"
 _FUNCTIONS = {
     "_": None,
@@ -45,6 +48,9 @@ def drawn() -> Catalog:
         with (ROOT / file).open("rb") as source:
             for label in labels(source):
                 catalogue.add(label, locations=[(file, 0)])
+    with (ROOT / _SERVICES).open("rb") as source:  # the kinds alone: its entries are the demonstration's
+        for kind in tomllib.load(source)["kind"]:
+            catalogue.add(kind["label"], locations=[(_SERVICES, 0)])
     return catalogue
 
 

@@ -109,7 +109,7 @@ _TEXTS = {
             "référence {reference} et le code."
         ),
         "sms": "{line} : quelque chose vous attend, {address} Référence {reference}. Répondez {reply} pour confirmer.",
-        "code": "{line} : le code pour la référence {reference} est {code}. Ne le donnez à personne.",
+        "code": "{line} : le code pour la référence {reference} est {code}. Ne le donnez à personne d'autre.",
         "call": (
             "Ici {line}. Quelque chose vous attend. Merci d'appeler le {number} et de donner la référence {spoken}."
         ),

@@ -28,15 +28,14 @@ SCREENS: tuple[dict[str, Any], ...] = (
 
 
 async def _a_referral(here: Town) -> tuple[Counsellor, str, str]:
-    """Amina has sent one to the desk against trafficking; gives the concern and the referral."""
+    """Amina has sent two to the desk against trafficking; gives the concern and the referral of the second."""
     amina = await here.person("demo-amina")
     _, contact = await a_child_writes(here, amina, "+260971234501")
-    concern = await flags(amina, contact, "trafficking")
-    await completes(
-        amina, concern, "trafficking", place="lusaka/lusaka", consent_services="yes", sentence="رجل يأخذ جواز سفرها."
-    )
     desk = await service_id(here, "demo_trafficking_desk")
-    for _ in range(2):
+    known = {"place": "lusaka/lusaka", "consent_services": "yes", "sentence": "رجل يأخذ جواز سفرها."}
+    for kind in ("child_labour", "trafficking"):
+        concern = await flags(amina, contact, kind)
+        await completes(amina, concern, kind, **known)
         id = await refers(amina, concern, desk, whereabouts="The yellow house behind the market, next to the well")
         await sends(amina, id)
     await here.is_quiet()  # there is no mail server here: the text is tried after the letter
