@@ -3,6 +3,7 @@
 #   make run     a demonstration helpline on http://127.0.0.1:8116/ with its practice phones
 #   make test    everything that is checked; SEED=... replays, TESTS=... runs some, WORKERS=... at once
 #   make faults  real faults (kill -9, power cut, ...), ROUNDS=... times each; make test has a short round of them
+#   make simulate  seeded runs of the whole; SEEDS=... how many, START=... from which
 #   make bench   what is fast, measured
 #   make check   the configuration, as the environment sets it
 #   make clean   removes what was installed and built; never ./data
@@ -20,7 +21,7 @@ TESTS ?=
 SEED ?=
 ROUNDS ?= 100
 
-.PHONY: run test faults bench check clean
+.PHONY: run test simulate faults bench check clean
 
 run: $(VENV)/.ready-to-run
 	@exec $(BIN)/python -m helpline serve --practice
@@ -39,9 +40,12 @@ test: $(VENV)/.ready-to-test
 	done
 	@$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile $(if $(SEED),--seed=$(SEED)) $(TESTS)
 
+simulate: $(VENV)/.ready-to-test
+	@exec $(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),200) --start $(or $(START),0)
+
 faults: $(VENV)/.ready-to-test
-	@HELPLINE_TESTS_ROUNDS=$(ROUNDS) HELPLINE_TESTS_KILLS=$(ROUNDS) $(BIN)/python -m pytest --durations=10 \
-		$(if $(SEED),--seed=$(SEED)) tests/faults tests/integration/test_several.py tests/integration/test_ladders_survive.py
+	@HELPLINE_TESTS_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest --durations=10 \
+		$(if $(SEED),--seed=$(SEED)) tests/faults tests/integration/test_several.py
 
 bench: $(VENV)/.ready-to-test
 	@exec $(BIN)/python -m bench

@@ -254,6 +254,7 @@ class Dispatcher:
         given = fruitless = 0
         while decisions := self.floor.plan(self._clock.now(), BATCH):
             done = await self._commit(decisions)
+            self.ticked_at = self._clock.now()  # who has much to commit is not stuck
             if done and heard_at is not None:
                 self._metrics.dispatched((self._clock.now() - heard_at) / SECOND)
                 heard_at = None

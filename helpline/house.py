@@ -69,9 +69,9 @@ class Hooks:
     """Who is told what became of a notice, in the transaction that writes it down (`helpline.notices`).
 
     ``failed`` (tx, house, subject id, code): it could not be delivered. ``answered`` (tx, house, subject id, how,
-    said): a person answered, by "key" (``said``: the digit) or by "reply" (its text); at most once a notice, and it may come
-    after ``failed``. ``delivered`` (tx, house, subject id), where the channel can tell. A unit may be run again, so a
-    hook has no effect but on the transaction; what it raises of our four kinds undoes what it did, and nothing else.
+    said): a person answered, by "key" (``said``: the digit) or by "reply" (its text); at most once a notice, and it may
+    come after ``failed``. ``delivered`` (tx, house, subject id), where the channel can tell. A unit may be run again,
+    so a hook has no effect but on the transaction; what it raises of our four kinds undoes what it did, no more.
     """
 
     failed: Callable[[Tx, House, str, str], None]

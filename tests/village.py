@@ -146,9 +146,7 @@ class PaperCarrier:
             raise trouble
         return call.id
 
-    async def find_call(
-        self, to: Reach, caller_id: str, since: int, but: Collection[str] = ()
-    ) -> CallSeen | None:
+    async def find_call(self, to: Reach, caller_id: str, since: int, but: Collection[str] = ()) -> CallSeen | None:
         self.orders.append(("find_call", to.address))
         found = [call for call in self.calls.values() if call.placed and call.number == to.address]
         found = [call for call in found if call.created_at >= since and call.id not in but]

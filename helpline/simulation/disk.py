@@ -208,7 +208,11 @@ class Disk:
             assert self.witness is not None
             self.witness.broke(error)
             return
-        if changed and self.witness is not None and troubles.dies_before <= draw < troubles.dies_before + troubles.dies_after:
+        if (
+            changed
+            and self.witness is not None
+            and troubles.dies_before <= draw < troubles.dies_before + troubles.dies_after
+        ):
             self.witness.dies(process)
         self.loop.call_soon(self._deliver, taken, hints, context=process.context)
         for other in self.stores:

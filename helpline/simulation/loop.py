@@ -67,7 +67,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._processes: dict[Process, None] = {}
         self.steps = 0
         self.complaints: list[dict[str, Any]] = []
-        self.set_task_factory(self._task)
+        self.set_task_factory(self._task)  # type: ignore[arg-type]
         self.set_exception_handler(lambda _loop, about: self.complaints.append(about))
 
     def time(self) -> float:
@@ -120,19 +120,19 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         """A callback that is ready, chosen by chance; None where the one that was chosen is not to run now."""
         ready, timers = self._ready, self._scheduled
         while timers and timers[0].cancelled():
-            heapq.heappop(timers)._scheduled = False
+            heapq.heappop(timers)._scheduled = False  # type: ignore[attr-defined]
         if not ready:
             if not timers:
                 raise NothingLeft
             self._now = max(self._now, timers[0].when())
         while timers and timers[0].when() <= self._now:
             timer = heapq.heappop(timers)
-            timer._scheduled = False
+            timer._scheduled = False  # type: ignore[attr-defined]
             ready.append(timer)
         at = self._chance.randrange(len(ready))
         ready[at], ready[-1] = ready[-1], ready[at]
         handle = ready.pop()
-        process = handle._context.get(_PROCESS)
+        process = handle._context.get(_PROCESS)  # type: ignore[attr-defined]
         if handle.cancelled():
             return None
         if process is not None and (process.frozen or not process.alive) and not self._buries:
@@ -161,7 +161,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> NoReturn:  # type: ignore[override]
         raise Refused("a thread cannot be simulated")
 
-    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Context | None = None) -> NoReturn:
+    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Context | None = None) -> NoReturn:  # type: ignore[override]
         raise Refused("there is one thread")
 
     def _process_events(self, event_list: object) -> None:

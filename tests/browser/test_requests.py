@@ -59,7 +59,7 @@ async def test_a_telephone_that_was_not_answered_is_said_to_be_so(here: Town, sc
     await selam.accepts()
     await selam.picks_up()
     phone = await here.carrier.phone("+260211000001").rings(20)
-    await phone.refuse()
+    await phone.reject()
     now = clerk.page.locator("#request-now")
     await expect(now).to_contain_text("Your telephone was not answered. We try again soon", timeout=10_000)
     await expect(now).not_to_contain_text("Waits for the day")

@@ -44,7 +44,7 @@ async def fails_over(server: ValkeyServer, redis: Redis) -> None:
 
 async def becomes_a_copy(server: ValkeyServer, redis: Redis) -> None:
     """As one that was the first before a fail-over: it takes no writes."""
-    await redis.execute_command("REPLICAOF", "127.0.0.1", "1")
+    await redis.execute_command("REPLICAOF", "127.0.0.1", "1")  # type: ignore[no-untyped-call]
 
 
 TROUBLES: list[tuple[Trouble, str, str]] = [

@@ -1,4 +1,4 @@
-"""A page on a sleeping laptop: its connection stands, and nobody reads. It takes no memory that grows, and is let go."""
+"""A page on a sleeping laptop: its connection stands, and nobody reads. No memory grows, and it is let go."""
 
 import asyncio
 import socket

@@ -155,7 +155,7 @@ def test_the_document_matches_what_the_server_does(served: str) -> None:
     headers = {"Authorization": f"Bearer {TOKEN}"}
     seen = set()
     for result in schema.get_all_operations():
-        operation = result.ok()
+        operation = result.ok()  # type: ignore[union-attr]
         seen.add(operation.label)
 
         @settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))

@@ -34,7 +34,7 @@ def test_a_bench_runs_and_writes_its_rows(tmp_path: Path, bench: str, said: str)
         env=own,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=200,
         check=False,
     )
     assert done.returncode == 0, done.stderr

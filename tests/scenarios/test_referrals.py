@@ -264,7 +264,10 @@ async def test_an_officer_goes_on_leave_and_asks_for_the_other_link(tmp_path: Pa
         desk = await service_id(here, "demo_trafficking_desk")
         first = await refers(amina, concern, desk)
         await sends(amina, first)
-        second = await refers(amina, concern, desk)
+        contact = (await referral_of(here, first)).contact_id
+        another = await flags(amina, str(contact), "child_labour")
+        await completes(amina, another, "child_labour", place="lusaka/lusaka", consent_services="yes")
+        second = await refers(amina, another, desk)
         await sends(amina, second)
         await until(lambda: len(office.letters) == 2, "both letters")
         reference = (await referral_of(here, first)).reference

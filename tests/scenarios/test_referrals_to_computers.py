@@ -169,7 +169,8 @@ async def test_a_time_out_after_primero_took_it_makes_no_second_one(
         async def is_delivered() -> bool:
             if (await it.look(sent.id)).state == "delivered":
                 return True
-            await it.town.later(30)
+            if not it.town.helpline.outbox._under_way:  # time does not run away from a request that is being answered
+                await it.town.later(30)
             return False
 
         await until(is_delivered, "the delivery")

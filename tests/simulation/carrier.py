@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from helpline.errors import Unavailable
-from helpline.simulation.loop import OUTSIDE, here
+from helpline.simulation.loop import here
 from ivr_scripts.machine import Listen, Record
 from tests.property.floor_rules import must
 from tests.simulation.servers import NotThere, Server
@@ -44,7 +44,7 @@ class SimulatedCarrier(PaperCarrier):
     """See the module."""
 
     def __init__(self, world: "World") -> None:
-        super().__init__(world.true_clock)
+        super().__init__(world.true_clock)  # type: ignore[arg-type]
         self.world = world
         self.post = _Post(self)
         self.pressed: Callable[[Call], None] = lambda call: None
@@ -244,9 +244,7 @@ class SimulatedCarrier(PaperCarrier):
         if call.state is CallState.RINGING:
             self.end(call, CallState.NO_ANSWER)
 
-    async def find_call(
-        self, to: Reach, caller_id: str, since: int, but: Collection[str] = ()
-    ) -> CallSeen | None:
+    async def find_call(self, to: Reach, caller_id: str, since: int, but: Collection[str] = ()) -> CallSeen | None:
         return await self._ordered_by(
             "find_call", None, (), lambda: PaperCarrier.find_call(self, to, caller_id, since, but)
         )
@@ -255,9 +253,7 @@ class SimulatedCarrier(PaperCarrier):
         return await self._ordered_by("look", None, (), lambda: PaperCarrier.look(self, call_id))
 
     async def move(self, call_id: str, answer: Answer) -> None:
-        await self._ordered_by(
-            "move", answer.leg_id, ("move", "ask"), lambda: PaperCarrier.move(self, call_id, answer)
-        )
+        await self._ordered_by("move", answer.leg_id, ("move", "ask"), lambda: PaperCarrier.move(self, call_id, answer))
 
     async def hang_up(self, call_id: str) -> None:
         about = self.calls[call_id].leg_id
@@ -320,7 +316,7 @@ async def _taken(server: Server, event: Event | TextStatus | TextArrived) -> Any
         case CallArrived() | LegStep():
             raise AssertionError("these are asked, not told")
     if hasattr(event, "room"):
-        return await server.intake.room_changed(event)
+        return await server.intake.room_changed(event)  # type: ignore[arg-type]
     return await server.intake.recording_ready(event)
 
 

@@ -2,40 +2,24 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
 
 from helpline import deadlines as timers
-from helpline import dispatch
 from helpline.deadlines import Timers
 from helpline.dispatch import Dispatcher
-
 from helpline.house import House
 from helpline.outbox import Outbox
-from helpline.store import assignments, contacts, deadlines, workers
+from helpline.store import assignments, deadlines, workers
 from helpline.store.assignments import Assignment
 from helpline.store.db import Tx
 from helpline.store.deadlines import Deadline
-
 from helpline.voice import room
 from helpline.voice.room import Happen, Return, Room
-from routing.model import Decision
 
 Plant = Callable[[pytest.MonkeyPatch], None]
-
-
-def a_claim_that_does_not_check_the_version(patch: pytest.MonkeyPatch) -> None:
-    """What has changed since the floor was read is given away as if it had not."""
-    real = dispatch.claim
-
-    def claim(tx: Tx, house: House, decision: Decision) -> None:
-        version = contacts.get(tx, decision.contact_id).version
-        real(tx, house, replace(decision, contact_version=version))
-
-    patch.setattr(dispatch, "claim", claim)
 
 
 def a_timer_that_is_in_memory_only(patch: pytest.MonkeyPatch) -> None:
@@ -122,22 +106,9 @@ def a_bridge_that_is_half_lost_and_releases_the_child(patch: pytest.MonkeyPatch)
     patch.setattr(room, "_without", without)
 
 
-def an_answer_before_the_commit(patch: pytest.MonkeyPatch) -> None:
-    """A text is acknowledged as soon as it has come, and stored when there is time."""
-    from helpline.threads.arrivals import TextIntake, text_arrived
-    from webhooks.events import TextArrived
-
-    async def arrives(self: TextIntake, event: TextArrived) -> None:
-        task = asyncio.create_task(self.store.write(lambda tx: text_arrived(tx, self.house, event)))
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
-
-    patch.setattr(TextIntake, "text_arrived", arrives)
-
-
 MUTANTS: dict[str, tuple[Plant, tuple[str, ...]]] = {
     plant.__name__: (plant, rules)
     for plant, rules in (
-        (a_claim_that_does_not_check_the_version, ("the language at offer", "speaks the child's language", "is understood", "two seats", "never gets it again", "a seat that is taken")),
         (a_timer_that_is_in_memory_only, ("each hold ends by its deadline",)),
         (a_timer_that_is_taken_before_it_is_done, ("each hold ends by its deadline",)),
         (an_effect_that_is_done_before_its_commit, ("an effect is done after its commit",)),
@@ -145,7 +116,6 @@ MUTANTS: dict[str, tuple[Plant, tuple[str, ...]]] = {
         (a_floor_that_is_not_rebuilt, ("nobody waits whom a free worker could take",)),
         (a_bridge_that_is_half_lost_and_releases_the_child, ("all are in one room", "connected is two people",
             "a child has a person or a voice")),
-        (an_answer_before_the_commit, ("what was acknowledged is there", "a text is swept in")),
     )
 }  # fmt: skip
 """Each planted bug, and the rules that may find it."""

@@ -234,7 +234,7 @@ class Person:
                 "writes for the child of": lambda tx: rendering.write_for_child(tx, house, contact, me, "How are you?"),
             }
             for seq in unrendered:
-                doings["renders in"] = lambda tx, seq=seq: rendering.render(tx, house, contact, me, seq, "rendered")
+                doings["renders in"] = lambda tx, seq=seq: rendering.render(tx, house, contact, me, seq, "rendered")  # type: ignore[misc]
         else:
             doings = {"asks": lambda tx: service.ask_question(tx, house, contact, me, question)}
         usual: dict[str, Unit[Any]] = {

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -70,7 +70,9 @@ class Rules:
 
     def _tell(self, by: str, scene: Scene) -> None:
         """What has changed, in the transcript."""
-        trace, states, seats = self._world.trace, {}, {}
+        trace = self._world.trace
+        states: dict[str, Any] = {}
+        seats: dict[str, Any] = {}
         for contact in scene.contacts.values():
             if contact.id not in self._states:
                 trace.name(contact.id, f"contact{len(self._states) + len(states) + 1}")

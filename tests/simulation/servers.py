@@ -1,4 +1,4 @@
-"""A process of the helpline in the simulated world: its real loops, and how it is started, killed, frozen and stopped."""
+"""A process of the helpline in the simulated world: its real loops, and how it is started, killed, frozen, stopped."""
 
 import asyncio
 import random
@@ -118,7 +118,7 @@ class Server:
                 clock.not_before(await store.read(retention.latest_beat))
                 dispatcher = Dispatcher(store, house, clock, metrics)
                 self.leading = leading = Leading(SimulatedLease(world.lease, self.process, world), dispatcher)
-                self._presence = Presence(store, clock, who, None, lambda: leading.leads)
+                self._presence = Presence(store, clock, who, None, lambda it=leading: it.leads)  # type: ignore[misc]
                 await self._presence.begin()
                 break
             except Unavailable:

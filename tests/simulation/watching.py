@@ -26,9 +26,7 @@ class Listening:
         structlog.configure(processors=[self._hear], cache_logger_on_first_use=False)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         structlog.configure(**self._before)
 
     def _hear(self, logger: object, name: str, event: MutableMapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""One run: servers, a carrier, people and what goes wrong, all of it from one seed, and the rules after every commit."""
+"""One run: servers, a carrier, people and what goes wrong, all from one seed, and the rules after every commit."""
 
 import asyncio
 import random
@@ -91,7 +91,7 @@ class World:
         alone = self.weather.processes == 1
         self.disk = Disk(self.loop, random.Random(f"{seed} disk"), self.true_clock, self.new_id, alone=alone)
         self.carrier = SimulatedCarrier(self)
-        self.carrier.pressed = lambda call: self.spawn(people.a_phone(self, call))
+        self.carrier.pressed = lambda call: self.spawn(people.a_phone(self, call))  # type: ignore[assignment]
         self.lease = Room()
         self.servers: dict[Server, None] = {}
         self.lives = 0
@@ -202,7 +202,7 @@ class World:
                 "sign_in": f"w{number}", "alias": f"w{number}", "roles": "counsellor",
                 "reach_enc": self.house.vault.seal(f"{people.ADULTS}{number:07d}"), **plan,
             }  # fmt: skip
-            id = self.disk.write_now(lambda tx, row=row, levels=levels: workers.add(tx, row, levels))
+            id = self.disk.write_now(lambda tx, row=row, levels=levels: workers.add(tx, row, levels))  # type: ignore[misc]
             person = Person(self, id, f"w{number}", by_phone=self.chance.random() < 0.15)
             self.trace.name(id, person.name)
             self.people.append(person)
@@ -210,7 +210,7 @@ class World:
                 self.boss = person
             if self.chance.random() < 0.8:
                 begin = duty.be_on_by_phone if person.by_phone else duty.go_on_duty
-                self.disk.write_now(lambda tx, id=id, begin=begin: begin(tx, self.house, id))
+                self.disk.write_now(lambda tx, who=id, begin=begin: begin(tx, self.house, who))  # type: ignore[misc]
 
     async def _main(self) -> None:
         self.tell("world", f"{self.weather}")

@@ -132,8 +132,8 @@ def test_a_deployments_file_stands_in_for_ours_as_a_whole(tmp_path: Path) -> Non
         ("places", 'country = "ZM"', 'country = "Zambia"', "country",
          "string should match pattern '^[A-Z]{2}$'"),
         ("permissions", "interpreter = [", "interpreters = [", "interpreters", "is no role"),
-        ("permissions", 'interpreter = ["signed_in", "desk.use", "concerns.flag"]', 'interpreter = "all"', "interpreter",
-         "is no list of permissions"),
+        ("permissions", 'interpreter = ["signed_in", "desk.use", "concerns.flag"]', 'interpreter = "all"',
+         "interpreter", "is no list of permissions"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_file_is_named(own: Path, file: str, old: str, new: str, key: str, problem: str) -> None:
