@@ -124,16 +124,16 @@ def must_be_gone(tx: Tx) -> None:
     """Raises `Refused` ("demonstration_staff_present", "demonstration_institutions_present") while anybody could sign
     in, or ask, with what is published.
     """
+    if present(tx):
+        raise Refused(
+            "demonstration_staff_present",
+            "Invented staff with a published password can still sign in. Take them off with `helpline staff disable`"
+            " (`helpline staff list` marks them), or begin with an empty database.",
+        )
     if institutions.present(tx):
         raise Refused(
             "demonstration_institutions_present",
             "Invented institutions with a published PIN and password can still ask. Take them off with"
             " `helpline institutions disable` (`helpline institutions list` marks them), or begin with an empty"
             " database.",
-        )
-    if present(tx):
-        raise Refused(
-            "demonstration_staff_present",
-            "Invented staff with a published password can still sign in. Take them off with `helpline staff disable`"
-            " (`helpline staff list` marks them), or begin with an empty database.",
         )

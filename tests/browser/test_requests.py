@@ -35,13 +35,13 @@ async def _asks(clerk: Screen) -> None:
 
 
 async def test_an_officer_asks_and_sees_the_request_move_to_connected(here: Town, screen: Screens) -> None:
-    selam = await here.person("demo-selam")
     clerk = await _a_clerk(screen)
     await clerk.is_fit_for_everyone()
     await _asks(clerk)
     now = clerk.page.locator("#request-now")
     await expect(now).to_contain_text("Your telephone rings once somebody is there.")
     await clerk.is_fit_for_everyone()
+    selam = await here.person("demo-selam")
     await selam.accepts()
     await selam.picks_up()
     phone = await here.carrier.phone("+260211000001").rings(20)

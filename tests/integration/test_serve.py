@@ -18,8 +18,9 @@ from helpline.app import working
 from helpline.check import read_configuration
 from helpline.demonstration import STAFF
 from helpline.errors import Refused, Unavailable
+from helpline.interpreting import institutions as keeping
 from helpline.practising import practice_carrier
-from helpline.store import roster
+from helpline.store import institutions, roster
 
 ROOT = Path(__file__).parents[2]
 
@@ -113,6 +114,12 @@ async def test_a_production_does_not_start_while_invented_staff_could_sign_in(en
     async with working(demonstration) as helpline:
         for person in STAFF:
             await helpline.store.write(partial(roster.disable, sign_in=person.sign_in))
+    with pytest.raises(Refused, match="helpline institutions disable"):
+        async with working(production):
+            pytest.fail("it cannot have started")
+    async with working(demonstration) as helpline:
+        for one in await helpline.store.read(institutions.everyone):
+            await helpline.store.write(partial(keeping.disable, by="system", id=one.id))
     async with working(production):
         pass
 

@@ -114,8 +114,13 @@ MUTANTS: dict[str, tuple[Plant, tuple[str, ...]]] = {
         (an_effect_that_is_done_before_its_commit, ("an effect is done after its commit",)),
         (capacity_that_is_given_back_twice, ("the load is what is held", "what is already stored")),
         (a_floor_that_is_not_rebuilt, ("nobody waits whom a free worker could take",)),
-        (a_bridge_that_is_half_lost_and_releases_the_child, ("all are in one room", "connected is two people",
-            "a child has a person or a voice")),
+        (
+            a_bridge_that_is_half_lost_and_releases_the_child,
+            (
+                "a child with a person is in the room", "all are in one room", "connected is two people",
+                "a child has a person or a voice",
+            ),
+        ),
     )
 }  # fmt: skip
 """Each planted bug, and the rules that may find it."""
