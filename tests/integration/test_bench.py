@@ -19,7 +19,6 @@ KEYS = ["name", "value", "unit", "rival", "rival_value", "ratio", "note"]
         ("webhooks", "webhooks, durable"),
         ("decisions", "durable decisions, many workers freed at once"),
         ("matching", "decisions, ours on PostgreSQL"),
-        ("calls", "calls, processor time a call, two processes"),
         ("offers", "free worker to offer on screen, mean"),
         ("start", "start to ready with 100 open contacts"),
         ("texts", "child's text to the last screen, p99"),
