@@ -118,8 +118,12 @@ def refusal(error: HelplineError, status: int) -> web.Response:
 
 def shown(body: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
     """A model as JSON, never kept by anybody on the way."""
-    more = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **(headers or {})}
-    return web.Response(text=body.model_dump_json(), status=status, content_type="application/json", headers=more)
+    return _answer(body.model_dump_json(), status, headers or {})
+
+
+def _answer(text: str, status: int, headers: dict[str, str]) -> web.Response:
+    more = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **headers}
+    return web.Response(text=text, status=status, content_type="application/json", headers=more)
 
 
 Made = tuple[int, BaseModel]
@@ -150,11 +154,8 @@ async def once(asking: Asking, unit: Callable[[Tx], Made]) -> web.Response:
         return status, text
 
     status, text = await asking.machines.store.write(work)
-    headers: dict[str, str] = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    made = json.loads(text)
-    if status == 201 and isinstance(made, dict) and "id" in made:
-        headers["Location"] = f"/api/v1/interpreter-requests/{made['id']}"
-    return web.Response(text=text, status=status, content_type="application/json", headers=headers)
+    made = {"Location": f"/api/v1/interpreter-requests/{json.loads(text)['id']}"} if status == 201 else {}
+    return _answer(text, status, made)
 
 
 def plain(schema: Any) -> Any:

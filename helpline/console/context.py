@@ -123,21 +123,12 @@ class Console:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """One request that was let in. ``who`` is None on pages that need no sign-in."""
+class Visiting:
+    """What one request to a page has, whoever makes it."""
 
     request: web.Request
     console: Console
     wording: Wording
-    who: SignedIn | None
-    form: MultiDictProxy[str] = field(default_factory=lambda: MultiDictProxy(MultiDict()))
-    told: tuple[Told, ...] = ()  # what everyone who works here was told, and this person has not put away
-
-    @property
-    def me(self) -> SignedIn:
-        """The person; only on routes that need a permission."""
-        assert self.who is not None
-        return self.who
 
     @property
     def store(self) -> Store:
@@ -164,13 +155,28 @@ class Visit:
     def takes_gzip(self) -> bool:
         return "gzip" in self.request.headers.get("Accept-Encoding", "")
 
+    def go(self, path: str) -> web.Response:
+        """Send a browser on after a POST."""
+        return web.Response(status=303, headers={"Location": path})
+
+
+@dataclass(frozen=True, slots=True)
+class Visit(Visiting):
+    """One request that was let in. ``who`` is None on pages that need no sign-in."""
+
+    who: SignedIn | None
+    form: MultiDictProxy[str] = field(default_factory=lambda: MultiDictProxy(MultiDict()))
+    told: tuple[Told, ...] = ()  # what everyone who works here was told, and this person has not put away
+
+    @property
+    def me(self) -> SignedIn:
+        """The person; only on routes that need a permission."""
+        assert self.who is not None
+        return self.who
+
     def may(self, permission: str) -> bool:
         return self.who is not None and permission in self.console.granted(self.who.roles)
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> web.Response:
         """A rendered page or fragment."""
         return self.console.pages.respond(self, template, values, status)
-
-    def go(self, path: str) -> web.Response:
-        """Send a browser on after a POST."""
-        return web.Response(status=303, headers={"Location": path})

@@ -1,7 +1,7 @@
 """The gate that every route goes through: who is it, may they, and did the request come from our own pages."""
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -60,13 +60,35 @@ def guard(handler: Handler, permission: str, console: Console) -> Guarded:
         except Exception as error:  # the person is told, and keeps what they typed; the log gets no content
             _log.error("console.failed", route=str(request.match_info.route.name), error=type(error).__name__)
             response = visit.page("error.html", status=500, title=words.FAILED[0], text=words.FAILED[1])
-        if not response.prepared:
-            for name, value in HEADERS.items():
-                response.headers.setdefault(name, value)
-            response.headers.setdefault("Cache-Control", "no-store")
-        return response
+        return closed(response, HEADERS)
 
     return guarded
+
+
+def closed(response: web.StreamResponse, headers: Mapping[str, str]) -> web.StreamResponse:
+    """The answer with what every page says beside it, unless it says something else or is under way already."""
+    if not response.prepared:
+        for name, value in {**headers, "Cache-Control": "no-store"}.items():
+            response.headers.setdefault(name, value)
+    return response
+
+
+def keep_session(response: web.Response, console: Console, name: str, token: str) -> None:
+    """Let the browser keep a session's token under this name of a cookie."""
+    response.set_cookie(
+        name,
+        token,
+        path="/",
+        httponly=True,
+        samesite="Strict",
+        secure=console.secure,
+        max_age=int(console.settings.console.session_hours * 3600),
+    )
+
+
+def drop_session(response: web.Response, console: Console, name: str) -> None:
+    """The browser forgets it."""
+    response.del_cookie(name, path="/", httponly=True, samesite="Strict", secure=console.secure)
 
 
 async def _let_in(visit: Visit, permission: str) -> Visit:

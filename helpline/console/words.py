@@ -376,6 +376,16 @@ def trouble(wording: Wording, error: HelplineError) -> tuple[str, str]:
     return wording(title), wording(TROUBLE.get(error.code, text))
 
 
+_PARTS = (referral_words, institution_words, booking_words, protection_words, request_words, report_words)
+"""Words of parts of the house that have a file of their own."""
+
+
+def _table(name: str) -> Mapping[str, str]:
+    """The table of this name, here or in the first part that has one; empty where there is none."""
+    found = (vars(part).get(name.upper()) for part in _PARTS)
+    return globals().get(name.upper()) or next(filter(None, found), {})
+
+
 class Words:
     """Codes put into one reader's words, for templates."""
 
@@ -387,10 +397,7 @@ class Words:
         """The words for a code of one of the tables above, named in lower case."""
         if not code:
             return "–"
-        name = table.upper()
-        others = (referral_words, institution_words, booking_words, protection_words, request_words, report_words)
-        elsewhere = (getattr(words, name, None) for words in others)
-        texts: Mapping[str, str] = globals().get(name) or next(filter(None, elsewhere), {})
+        texts = _table(table)
         return self._wording(texts[code]) if code in texts else code.replace("_", " ").capitalize()
 
     def pairs(self, table: str, codes: Iterable[str]) -> list[tuple[str, str]]:
@@ -398,7 +405,7 @@ class Words:
         return [(code, self.of(table, code)) for code in codes]
 
     def has(self, table: str, code: str | None) -> bool:
-        return code in globals()[table.upper()]
+        return code in _table(table)
 
     def say(self, text: str) -> str:
         """A text of the directory, translated if the catalogue has it."""

@@ -4,7 +4,7 @@ A request says how many children, how many of them girls and how many boys, and 
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from helpline.clock import MINUTE, SECOND
@@ -142,11 +142,8 @@ def _waits_for_the_day(institution: Institution, wanted: Wanted, now: int) -> in
         raise NightAsked({"night": "can_it_wait"})
     if wanted.night == "now":
         return None
-    morning = local.replace(hour=DAY_BEGINS, minute=0, second=0, microsecond=0)
-    if morning <= local:
-        midday = (morning.replace(hour=12).timestamp()) + 24 * 3600
-        morning = datetime.fromtimestamp(midday, local.tzinfo).replace(hour=DAY_BEGINS, minute=0, second=0)
-    return int(morning.timestamp()) * SECOND
+    day = local.date() + timedelta(days=1 if local.hour >= DAY_BEGINS else 0)
+    return int(datetime.combine(day, time(DAY_BEGINS), local.tzinfo).timestamp()) * SECOND
 
 
 def once_more(tx: Tx, house: House, request: Request, by: str, call_to: str = "") -> str:

@@ -4,6 +4,7 @@ Each rendering is tied to its original, and both are kept. Nothing that the two 
 child: only an interpreter's rendering of what the counsellor wrote for the child does.
 """
 
+from helpline.contacts import seats
 from helpline.contacts.lifecycle import State
 from helpline.errors import Conflict, Invalid, Refused
 from helpline.house import House
@@ -26,7 +27,7 @@ def write_for_child(
     mine = assignments.held_by(tx, contact_id, worker_id)
     if mine is None or mine.role == "interpreter":
         raise Refused("not_yours", "This contact is not with you (any more).")
-    if not any(each.role == "interpreter" for each in assignments.live_of_contact(tx, contact_id)):
+    if seats.seat(tx, contact_id, seats.INTERPRETER) is None:
         raise Conflict("no_interpreter", "There is no interpreter now. Your words are still here.")
     return sending.whisper(tx, house, contact, worker_id, body, client_key, for_child=True)
 

@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -11,17 +11,14 @@ from multidict import MultiDict, MultiDictProxy
 
 from helpline.clock import MINUTE
 from helpline.console import gate, words
-from helpline.console.context import Console
+from helpline.console.context import Console, Visiting
 from helpline.console.permissions import PUBLIC
 from helpline.console.wording import Wording
 from helpline.errors import HelplineError, Refused
 from helpline.staff.signin import token_hash
 from helpline.store import officers
-from helpline.store.db import Store, Tx
+from helpline.store.db import Tx
 from helpline.store.officers import SignedIn
-
-if TYPE_CHECKING:
-    from helpline.house import House
 
 SIGN_IN = "/requests/sign-in"
 PASSWORD = "/requests/password"
@@ -35,12 +32,9 @@ _log = structlog.get_logger("helpline.console.requester")
 
 
 @dataclass(frozen=True, slots=True)
-class OfficerVisit:
+class OfficerVisit(Visiting):
     """One request that was let in. ``who`` is None on pages that need no sign-in."""
 
-    request: web.Request
-    console: Console
-    wording: Wording
     who: SignedIn | None
     form: MultiDictProxy[str] = field(default_factory=lambda: MultiDictProxy(MultiDict()))
 
@@ -49,31 +43,6 @@ class OfficerVisit:
         """The officer, with the institution; only on routes that need a permission."""
         assert self.who is not None
         return self.who
-
-    @property
-    def store(self) -> Store:
-        return self.console.store
-
-    @property
-    def house(self) -> "House":
-        return self.console.house
-
-    @property
-    def now(self) -> int:
-        return self.console.clock.now()
-
-    @property
-    def partial(self) -> bool:
-        """Whether htmx asks for a fragment, not a browser for a page."""
-        return self.request.headers.get("HX-Request") == "true"
-
-    @property
-    def wants_json(self) -> bool:
-        return "application/json" in self.request.headers.get("Accept", "")
-
-    @property
-    def takes_gzip(self) -> bool:
-        return "gzip" in self.request.headers.get("Accept-Encoding", "")
 
     def may(self, permission: str) -> bool:
         """One of the permissions of officers; nothing that a worker may do."""
@@ -85,10 +54,6 @@ class OfficerVisit:
     def page(self, template: str, *, status: int = 200, **values: Any) -> web.Response:
         """A rendered page or fragment."""
         return self.console.pages.respond(self, template, values, status)
-
-    def go(self, path: str) -> web.Response:
-        """Send a browser on after a POST."""
-        return web.Response(status=303, headers={"Location": path})
 
 
 Handler = Callable[[OfficerVisit], Awaitable[web.StreamResponse]]
@@ -114,11 +79,7 @@ def guard(handler: Handler, permission: str, console: Console) -> gate.Guarded:
         except Exception as error:  # the person is told, and keeps what they typed; the log gets no content
             _log.error("requester_failed", route=str(request.match_info.route.name), error=type(error).__name__)
             response = visit.page("requester_error.html", status=500, title=words.FAILED[0], text=words.FAILED[1])
-        if not response.prepared:
-            for name, value in _HEADERS.items():
-                response.headers.setdefault(name, value)
-            response.headers.setdefault("Cache-Control", "no-store")
-        return response
+        return gate.closed(response, _HEADERS)
 
     return guarded
 

@@ -5,7 +5,7 @@ import asyncio
 from aiohttp import web
 
 from config.secrets import weakness
-from helpline.console import words
+from helpline.console import gate, words
 from helpline.console.requester import door
 from helpline.console.requester.door import OfficerVisit
 from helpline.errors import Invalid, Refused
@@ -36,24 +36,14 @@ async def sign_in(visit: OfficerVisit) -> web.Response:
     if visit.who is not None:
         await _end(visit)
     response = visit.go(_onward(visit.form.get("to", "")))
-    response.set_cookie(
-        door.cookie_name(visit.console),
-        opened.token,
-        path="/",
-        httponly=True,
-        samesite="Strict",
-        secure=visit.console.secure,
-        max_age=int(visit.console.settings.console.session_hours * 3600),
-    )
+    gate.keep_session(response, visit.console, door.cookie_name(visit.console), opened.token)
     return response
 
 
 async def sign_out(visit: OfficerVisit) -> web.Response:
     await _end(visit)
     response = visit.go(f"{door.SIGN_IN}?out=1")
-    response.del_cookie(
-        door.cookie_name(visit.console), path="/", httponly=True, samesite="Strict", secure=visit.console.secure
-    )
+    gate.drop_session(response, visit.console, door.cookie_name(visit.console))
     return response
 
 

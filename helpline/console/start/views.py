@@ -40,15 +40,7 @@ async def sign_in(visit: Visit) -> web.Response:
     if visit.who is not None:
         await _end(visit)
     response = visit.go(_onward(visit.form.get("to", "")))
-    response.set_cookie(
-        gate.cookie_name(visit.console),
-        opened.token,
-        path="/",
-        httponly=True,
-        samesite="Strict",
-        secure=visit.console.secure,
-        max_age=int(visit.console.settings.console.session_hours * 3600),
-    )
+    gate.keep_session(response, visit.console, gate.cookie_name(visit.console), opened.token)
     return response
 
 
@@ -67,9 +59,7 @@ async def sign_out(visit: Visit) -> web.Response:
             raise
     await _end(visit)
     response = visit.go("/console/sign-in?out=1")
-    response.del_cookie(
-        gate.cookie_name(visit.console), path="/", httponly=True, samesite="Strict", secure=visit.console.secure
-    )
+    gate.drop_session(response, visit.console, gate.cookie_name(visit.console))
     return response
 
 
