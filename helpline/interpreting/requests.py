@@ -34,8 +34,10 @@ NEXT_LANGUAGE_AFTER = 2 * MINUTE
 """So long nobody was found for a language, and another will do."""
 
 
-class NightAsked(Unfit):
-    """An interview at night: whoever asks is to say whether it can wait. By day the same would have been taken."""
+class AskedBack(Unfit):
+    """More is to be said of this request than of others: of an interview at night, whether it can wait; of detained
+    children, how many they are.
+    """
 
     status = 409
 
@@ -80,7 +82,7 @@ class Standing:
 def ask(
     tx: Tx, house: House, institution: Institution, officer_id: str | None, wanted: Wanted, came_by: str
 ) -> Request:
-    """Ask for an interpreter now. Nothing is written when it raises: `Unfit` with a code for each field; `NightAsked`;
+    """Ask for an interpreter now. Nothing is written when it raises: `Unfit` with a code for each field; `AskedBack`;
     `UnknownRequest` where ``same_as`` is not the institution's; `Unavailable` where no line is for institutions.
     """
     line = conversing.institutions_line(house)
@@ -90,6 +92,8 @@ def ask(
     group = requests.find(tx, wanted.same_as) if wanted.same_as else None
     if wanted.same_as and (group is None or group.institution_id != institution.id):
         raise unknown()
+    if wanted.detained and not wanted.girls + wanted.boys:
+        raise AskedBack({"girls": "children_wrong", "boys": "children_wrong"})
     not_before = _waits_for_the_day(institution, wanted, tx.now)
     request = requests.add(tx, {
         "id": tx.new_id(), "institution_id": institution.id, "officer_id": officer_id, "came_by": came_by, "line": line,
@@ -139,7 +143,7 @@ def _waits_for_the_day(institution: Institution, wanted: Wanted, now: int) -> in
     if wanted.purpose != "interview" or not at_night:
         return None
     if wanted.night not in ("wait", "now"):
-        raise NightAsked({"night": "can_it_wait"})
+        raise AskedBack({"night": "can_it_wait"})
     if wanted.night == "now":
         return None
     day = local.date() + timedelta(days=1 if local.hour >= DAY_BEGINS else 0)

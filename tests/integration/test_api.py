@@ -107,6 +107,12 @@ async def test_what_is_wrong_is_told_at_its_field_and_nothing_is_written(
     assert (await machine.asks("GET", ROOT))[1] == {"requests": []}
 
 
+async def test_of_detained_children_it_is_asked_how_many_they_are(machine: Machine) -> None:
+    status, refused = await machine.asks("POST", ROOT, {**ASKED, "detained": True, "girls": 0, "boys": 0})
+    assert (status, set(refused["error"]["fields"])) == (409, {"girls", "boys"})
+    assert (await machine.asks("GET", ROOT))[1] == {"requests": []}
+
+
 async def test_an_officer_gets_an_interpreter_by_a_machine(machine: Machine) -> None:
     here = machine.here
     selam = await here.person("demo-selam")
