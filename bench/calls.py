@@ -31,6 +31,7 @@ from bench.routing_bench import LANGUAGES, SEED
 from bench.rows import Row, percentile, row
 from helpline.app import serving
 from helpline.clock import DAY
+from helpline.ending import end
 from helpline.house import House
 from helpline.staff.signin import token_hash
 from helpline.store import workers
@@ -235,15 +236,9 @@ async def scene(
         people = Crew(rows, http, urls, crew)
         for number in range(pages):
             task = asyncio.create_task(_page(http, urls[number % len(urls)], number))
-            stack.push_async_callback(_ended, task)
-        task = asyncio.create_task(people.work())
-        stack.push_async_callback(_ended, task)
+            stack.push_async_callback(end, [task])
+        stack.push_async_callback(end, [asyncio.create_task(people.work())])
         yield Scene(carrier, people, rows, pids, here, size, chance)
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.wait((task,))
 
 
 async def _page(http: aiohttp.ClientSession, url: str, number: int) -> None:

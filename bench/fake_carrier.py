@@ -15,6 +15,7 @@ import aiohttp
 from aiohttp import web
 
 from bench.deployment import ACCOUNT, TOKEN, Deployment
+from helpline.ending import end
 from helpline.practice.signing import sign
 from webhooks.twilio import edge as at
 
@@ -66,9 +67,7 @@ class FakeCarrier:
         return call.sid
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
 
     @property
     def _line(self) -> Deployment:

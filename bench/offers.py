@@ -24,6 +24,7 @@ from bench.fake_carrier import FakeCarrier
 from bench.rows import Row, percentile, row
 from helpline.app import serving
 from helpline.clock import DAY, SystemClock
+from helpline.ending import end
 from helpline.house import House
 from helpline.staff.signin import token_hash
 from helpline.store import workers
@@ -126,9 +127,7 @@ async def _play(folder: Path, size: Size) -> tuple[list[Person], Path]:
         async with asyncio.timeout(WITHIN_S):
             while sum(len(person.finished) for person in people) < size.callers:
                 await asyncio.sleep(0.05)
-        for task in work:
-            task.cancel()
-        await asyncio.gather(*work, return_exceptions=True)
+        await end(work)
         if carrier.refused or any(person.refused for person in people):
             raise RuntimeError(f"refused: {carrier.refused} webhooks, {sum(one.refused for one in people)} posts")
     return people, folder / "helpline.db"

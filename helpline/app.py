@@ -31,6 +31,7 @@ from helpline.counts import Counts
 from helpline.deadlines import Timers
 from helpline.dispatch import Dispatcher
 from helpline.doing import Kind
+from helpline.ending import end
 from helpline.house import House
 from helpline.intake import Intake
 from helpline.interpreting import demonstration as institutions
@@ -280,9 +281,7 @@ def _console(
 
 async def _stop(tasks: list[asyncio.Task[None]]) -> None:
     """End the background work; what it has under way comes to its end first."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks, timeout=STOP_WITHIN_S)
+    await end(tasks, STOP_WITHIN_S)
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ a caller; a tick each second is the guarantee behind every hint.
 import asyncio
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -269,10 +270,9 @@ class Dispatcher:
         now = self._clock.now()
         change = self.floor.next_change(now)
         pause = TICK_S if change is None else min(TICK_S, max(0.0, (change - now) / SECOND))
-        try:
-            await asyncio.wait_for(self._wake.wait(), pause)
-        except TimeoutError:
-            pass
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await self._wake.wait()
         self._wake.clear()
 
     async def _commit(self, decisions: list[Decision]) -> int:

@@ -10,6 +10,7 @@ from contextlib import suppress
 import structlog
 
 from helpline.dispatch import Dispatcher
+from helpline.ending import end
 from helpline.errors import Conflict, Unavailable
 from helpline.store.leases import Lease
 
@@ -112,7 +113,5 @@ class Leading:
     async def _stop_dispatching(self) -> None:
         task, self._dispatching = self._dispatching, None
         if task is not None:
-            while not task.done():  # it may not hear of it while what it waits for ends at the same moment
-                task.cancel()
-                await asyncio.wait((task,), timeout=EVERY_S)
+            await end([task])
             self._dispatcher.rest()

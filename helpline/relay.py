@@ -14,6 +14,7 @@ from typing import Protocol
 
 import structlog
 
+from helpline.ending import end
 from helpline.store.db import Hint, Store
 from helpline.store.presence import Present
 
@@ -116,9 +117,7 @@ class Relay:
                 await self._tell()
                 self._look_at_myself()
         finally:
-            for task in listening:
-                task.cancel()
-            await asyncio.gather(*listening, return_exceptions=True)
+            await end(listening)
             await self._tell()
             for channel in (self._redis, self._notify):
                 if channel is not None:

@@ -11,6 +11,7 @@ from config.settings import Settings
 from helpline.clock import Clock
 from helpline.counts import Counts, Uncounted
 from helpline.dispatch import Dispatcher
+from helpline.ending import end
 from helpline.leading import Leading
 from helpline.live import RedisChannel, RedisCounts
 from helpline.presence import Presence
@@ -79,13 +80,7 @@ async def _joined(
     presence = Presence(store, clock, who, relay, lambda: leading.leads)
     await presence.begin()
     stack.push_async_callback(presence.leave)
-    telling = asyncio.create_task(relay.run())
-
-    async def tell_the_last() -> None:
-        telling.cancel()
-        await asyncio.wait((telling,))
-
-    stack.push_async_callback(tell_the_last)
+    stack.push_async_callback(end, [asyncio.create_task(relay.run())])  # it tells the last before it ends
     return Together(who, leading, presence, relay)
 
 

@@ -10,6 +10,7 @@ from config.outgoing import named_secrets, place
 from config.settings import Settings
 from helpline.check import Configuration
 from helpline.clock import Clock
+from helpline.ending import end
 from helpline.referrals.http_client import OutgoingHttp
 from helpline.referrals.port import Adapter, Adapters, DeliveryTrouble
 from helpline.referrals.primero import Account, Primero
@@ -33,8 +34,7 @@ async def adapters(configuration: Configuration, clock: Clock) -> AsyncIterator[
         yield found
     finally:
         if asked is not None:
-            asked.cancel()
-            await asyncio.wait([asked])
+            await end([asked])
         await http.close()
 
 

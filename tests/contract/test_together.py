@@ -13,6 +13,7 @@ import pytest
 
 from helpline.clock import SECOND, SystemClock, ids_from
 from helpline.counts import Uncounted
+from helpline.ending import end
 from helpline.errors import Unavailable
 from helpline.live import RedisChannel, RedisCounts
 from helpline.relay import Relay, Way, messages, read
@@ -165,8 +166,7 @@ class Process:
         await until(lambda: Hint(topic, id) in self.heard, f"{self.who} hearing of {id}")
 
     async def ends(self) -> None:
-        self.running.cancel()
-        await asyncio.wait((self.running,))
+        await end([self.running])
         await self.store.close()
 
 

@@ -7,6 +7,7 @@ from itertools import count
 
 import aiohttp
 
+from helpline.ending import end
 from helpline.practice.signing import sign
 from tests.town import ACCOUNT, TOKEN
 
@@ -76,7 +77,6 @@ class Knocking:
 
 async def stopped(task: asyncio.Task[None]) -> None:
     """Cancel it, and see it end."""
-    task.cancel()
-    await asyncio.wait((task,))
+    await end([task])
     if not task.cancelled() and (error := task.exception()) is not None:
         raise error
