@@ -41,7 +41,7 @@ test: $(VENV)/.ready-to-test
 	@$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile $(if $(SEED),--seed=$(SEED)) $(TESTS)
 
 simulate: $(VENV)/.ready-to-test
-	@exec $(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),200) --start $(or $(START),0)
+	@exec $(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),200) --start $(or $(START),0) $(if $(STORY),--story)
 
 faults: $(VENV)/.ready-to-test
 	@HELPLINE_TESTS_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest --durations=10 \

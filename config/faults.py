@@ -78,7 +78,11 @@ def _line_of(message: str) -> str:
 def faults_of(error: ValidationError, file: str, prefix: str = "") -> list[Fault]:
     """The faults that pydantic found in what was read from ``file``, below the key ``prefix``."""
     found = []
-    for one in error.errors(include_url=False, include_input=False):
+    errors = error.errors(include_url=False, include_input=False)
+    for one in errors:
+        below = (other for other in errors if other is not one and other["loc"][: len(one["loc"])] == one["loc"])
+        if one["type"] == "too_short" and any(below):
+            continue  # it holds something, which is wrong in itself
         key = dotted((*filter(None, [prefix]), *one["loc"]))
         problem, remedy = _explained(one["type"], one["msg"], one.get("ctx", {}))
         found.append(Fault(file, key, problem, remedy))

@@ -24,6 +24,7 @@ CAUSES = (
     "referral_refused",
     "referral_failed",
     "referral_pending",
+    "service_shut_out",
 )
 """What starts a ladder without a person's flag."""
 
@@ -134,6 +135,7 @@ class Ladders(Part):
             raise ValueError("messages has no English. Add a table [messages.en]")
         return self
 
-    def message(self, language: str) -> Message:
-        """In this language, else in English."""
-        return self.messages.get(language, self.messages["en"])
+    def message(self, language: str) -> tuple[str, Message]:
+        """In this language, else in English; and which of the two it is."""
+        known = language if language in self.messages else "en"
+        return known, self.messages[known]

@@ -11,17 +11,18 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from config.numbers import PATTERN, is_number
+
 SECOND = 1_000_000
 """Microseconds."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = 24 * 60  # minutes
 _PERIOD = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)|([01]\d|2[0-3]):([0-5]\d)-24:00")
-_NUMBER = re.compile(r"\+?[0-9]{2,15}")
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=12)]
-Number = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{2,15}$")]
+Number = Annotated[str, StringConstraints(pattern=f"^{PATTERN}$")]
 Origin = Annotated[
     str, StringConstraints(pattern=r"^(https://[a-z0-9][a-z0-9.-]*|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?$")
 ]
@@ -43,7 +44,7 @@ def spelled(address: str) -> str:
     user, at, host = text.partition("?")[0].partition("@")
     user, host = unquote(user.partition(";")[0]), host.partition(";")[0]
     digits = re.sub(r"[\s().-]", "", user)
-    user = digits if _NUMBER.fullmatch(digits) else user.strip()
+    user = digits if is_number(digits) else user.strip()
     return f"sip:{user}@{re.sub(r':[0-9]+$', '', host.strip())}" if at else user
 
 
@@ -51,7 +52,8 @@ class Line(BaseModel):
     """One line. Times in seconds unless a name says otherwise; ``policy`` holds the numbers of its routing.
 
     ``addresses`` are what may stand as the number that was dialled: digits, or `sip:user@host` where `*` stands for
-    any host. ``fallback_number`` is dialled when this server cannot help. ``resume_within_s``: a call that was cut off
+    any host. ``fallback_number`` is dialled when this server cannot help. ``test_from``: the number of ours that places
+    test calls to this line; without one, another line's. ``resume_within_s``: a call that was cut off
     and comes again within it goes on where it was. ``danger_alarm_s``: how long a child in danger waits before a
     supervisor is alarmed. In text: ``long_wait_s`` until a child who waits is told that it takes long;
     ``park_after_s`` of silence until a conversation is parked, and ``parked_for_s`` until a parked one is closed;
@@ -69,6 +71,7 @@ class Line(BaseModel):
     addresses: Annotated[tuple[str, ...], Field(min_length=1)]
     caller_id: Number
     fallback_number: Number
+    test_from: Number | None = None
     audience: Literal["children", "institutions"] = "children"
     script: Code
     own_language: LanguageCode

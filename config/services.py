@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from config.faults import Fault
+from config.numbers import is_number
 from config.taxonomy import Code, Country, Part, Places, Term
 
 SECOND = 1_000_000
@@ -21,7 +22,6 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WHOLE_DAY = 24 * 60  # minutes
 _PERIOD = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)")
 _MAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
-_NUMBER = re.compile(r"\+?[0-9]{2,15}")
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=160)]
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=12)]
@@ -65,7 +65,7 @@ class Way(Part):
     def _can_be_reached(self) -> "Way":
         if self.channel == "email" and not _MAIL.fullmatch(self.to):
             raise ValueError("is no mail address. Write it as desk@service.example")
-        if self.channel in ("sms", "voice") and not _NUMBER.fullmatch(self.to):
+        if self.channel in ("sms", "voice") and not is_number(self.to):
             raise ValueError('is no number. Write it with its country, as "+260..."')
         if self.channel in ("primero", "webhook") and not self.to.startswith(("https://", "http://")):
             raise ValueError("is no address of a server. Begin it with https://")

@@ -45,6 +45,7 @@ from helpline.notices.sending import Sending
 from helpline.notices.smtp import post_of
 from helpline.outbox import Outbox
 from helpline.privacy import Vault, pseudonym
+from helpline.protection import demonstration as holders
 from helpline.protection import watching
 from helpline.proxies import seen_through
 from helpline.referrals import directory as services
@@ -125,7 +126,7 @@ async def working(
             await store.read(demonstration.must_be_gone)
         await store.write(partial(_make_ready, settings=settings, house=house, new_id=new_id))
         twilio = settings.twilio
-        opened = open_carrier(edge, renderer, base_url=twilio.api_base_url, timeout_s=twilio.timeout_s)
+        opened = open_carrier(edge, renderer, base_url=twilio.api_base_url, timeout_s=twilio.timeout_s, now=clock.now)
         placed = carrier if carrier is not None else await stack.enter_async_context(opened)
         hub = Hub()
         store.listen(hub.publish)
@@ -183,8 +184,11 @@ def _make_ready(tx: Tx, settings: Settings, house: House, new_id: Callable[[], s
         demonstration.seed(tx, house.vault, new_id, hash_password)
         institutions.seed(tx, house, hash_password)
         services.invent(tx, house)
+        holders.seed(tx, house)
         if settings.invented_past:
             past.invent(tx, house)
+    else:
+        holders.clear(tx)
     watching.take_up(tx, house)
 
 

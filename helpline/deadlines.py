@@ -9,6 +9,7 @@ import structlog
 
 from helpline.clock import SECOND, Clock
 from helpline.contacts import blocks, moves
+from helpline.contacts.alone import has_no_counsellor
 from helpline.contacts.lifecycle import Event
 from helpline.house import House
 from helpline.interpreting import booking_days, booking_offers, following, lapsing, requests
@@ -70,7 +71,7 @@ def _held(tx: Tx, assignment_id: str, state: str) -> Contact | None:
 def danger_waits(tx: Tx, house: House, contact_id: str) -> None:
     """A child in danger still has nobody."""
     contact = contacts.get(tx, contact_id)
-    if moves.has_no_counsellor(contact):
+    if has_no_counsellor(tx, contact):
         starting.alarm(
             tx,
             house,
@@ -115,6 +116,7 @@ HANDLERS: Mapping[str, Handler] = {
     follow_ups.FOLLOW_UP: follow_ups.due,
     directory.STALE: directory.stale,
     "booking_offer": booking_offers.offer_over,
+    "booking_offer_clash": booking_offers.offer_clashes,
     "booking_day": booking_days.remind_on_the_day_before,
     "booking_hours": booking_days.remind_hours_before,
     "booking_near": booking_days.near,

@@ -1,12 +1,11 @@
 """One process dispatches: it holds the floor in memory, plans, commits many decisions together, and tells.
 
-The claim is the commit. Whatever the floor believes, the database decides: a decision that no longer fits there
-changes nothing, what it was about is read afresh, and the next plan knows better. There is no polling in the way of
-a caller; a tick each second is the guarantee behind every hint.
+The claim is the commit (`helpline.claiming`): a decision that no longer fits the database changes nothing, what it was
+about is read afresh, and the next plan knows better. There is no polling in the way of a caller; a tick each second is
+the guarantee behind every hint.
 """
 
 import asyncio
-import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,20 +14,18 @@ from functools import partial
 
 import structlog
 
+from helpline.claiming import claim, may_be_called
 from helpline.clock import SECOND, Clock
-from helpline.contacts.callback import is_safe
-from helpline.contacts.lifecycle import Event
-from helpline.contacts.moves import move, touch
 from helpline.errors import Conflict, HelplineError
 from helpline.house import House
 from helpline.interpreting import qualified
 from helpline.metrics import Metrics
 from helpline.protection import concerns
-from helpline.store import assignments, busy, contacts, deadlines, workers
+from helpline.store import assignments, busy, contacts, workers
 from helpline.store.contacts import Contact
 from helpline.store.db import Hint, Store, Tx
+from helpline.store.faults import StoreFault
 from helpline.store.workers import Worker
-from helpline.voice import ringing
 from routing.index import Floor
 from routing.model import (
     Channel,
@@ -56,43 +53,6 @@ RECONCILE_EVERY_S = 10
 """Seconds after which the floor is compared with the database, whatever was hinted."""
 
 log = structlog.get_logger()
-
-
-_GOES_ON = ("offered", "connecting", "connected")
-"""Where a contact may want one more adult."""
-
-
-def claim(tx: Tx, house: House, decision: Decision) -> None:
-    """Give a contact to its workers: all of it, or nothing. Raises `Conflict` ("claim_stale")."""
-    contact = contacts.get_for_change(tx, decision.contact_id)
-    joins = contact.wants is not None
-    if contact.version != decision.contact_version or (contact.state not in (_GOES_ON if joins else ("waiting",))):
-        raise Conflict("claim_stale")
-    if not _may_be_called(house, contact, tx.now):
-        raise Conflict("claim_stale")
-    load_class = Channel(contact.channel).load_class
-    for _, worker_id in sorted(decision.workers, key=lambda pair: pair[1]):
-        if not workers.take_capacity(tx, worker_id, load_class):
-            raise Conflict("claim_stale")
-    contact = touch(tx, contact, wants=None) if joins else move(tx, contact, Event.OFFERED, "system")
-    bridge = decision.reasons.bridge
-    by_phone = ringing.by_phone(tx, [worker_id for _, worker_id in decision.workers], load_class.value)
-    reasons = json.dumps(decision.reasons.as_json())
-    for role, worker_id in decision.workers:
-        id, until = tx.new_id(), tx.now + int(house.policies[contact.line].offer_s * SECOND)
-        if worker_id in by_phone:
-            until = max(until, tx.now + ringing.OFFER_BY_PHONE)
-        assignments.add(tx, {
-            "id": id, "contact_id": contact.id, "worker_id": worker_id, "role": role.value, "state": "offered",
-            "contact_version": contact.version, "load_class": load_class.value, "stage": decision.stage.value,
-            "reasons_json": reasons, "offered_at": tx.now, "until": until,
-            "language": contact.language if role is Role.INTERPRETER else None,
-            "relay": bridge.relay if role is Role.INTERPRETER and bridge is not None else None,
-        })  # fmt: skip
-        deadlines.add(tx, "offer", id, until)
-        if worker_id in by_phone:
-            ringing.ring(tx, contact.id, id, worker_id, role.value)
-        tx.hint("worker", worker_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,10 +236,10 @@ class Dispatcher:
         self._wake.clear()
 
     async def _commit(self, decisions: list[Decision]) -> int:
-        outcomes = await self._store.write_batch([partial(claim, house=self._house, decision=d) for d in decisions])
+        outcomes = await self._claim(decisions)
         given = 0
         for decision, outcome in zip(decisions, outcomes, strict=True):
-            if not isinstance(outcome, Exception):
+            if outcome is None:
                 given += 1
                 self._metrics.offer("made")
                 continue
@@ -290,6 +250,16 @@ class Dispatcher:
             if not isinstance(outcome, HelplineError):
                 raise outcome
         return given
+
+    async def _claim(self, decisions: list[Decision]) -> list[Exception | None]:
+        """All together; one by one when one of them is such that the database refuses them all."""
+        try:
+            return [*await self._store.write(lambda tx: claim(tx, self._house, decisions))]
+        except (Conflict, StoreFault):
+            outcomes = await self._store.write_batch([partial(_claim_one, self._house, each) for each in decisions])
+            return [one if isinstance(one, Exception) else None for one in outcomes]
+        except HelplineError as error:
+            return [error for _ in decisions]
 
     async def _refresh(self) -> None:
         """Read what was hinted at, and put it on the floor or take it off."""
@@ -328,18 +298,17 @@ class Dispatcher:
             self.floor.drop_contact(contact_id)
 
 
-def _may_be_called(house: House, contact: Contact, now: int) -> bool:
-    """A call-back waits only while its caller has said that it is safe, however long nobody was free."""
-    if contact.not_before is None or contact.connected_at is not None:
-        return True
-    return contact.not_before <= now and is_safe(house.line(contact.line), contact.safe_when, now)
+def _claim_one(house: House, decision: Decision, tx: Tx) -> None:
+    (refused,) = claim(tx, house, [decision])
+    if refused is not None:
+        raise refused
 
 
 def _read(
     tx: Tx, house: House, contact_ids: list[str] | None, worker_ids: list[str] | None
 ) -> tuple[list[WaitingContact], list[WorkerState]]:
     """Those who wait and those on duty, of these ids or all. A call-back that is not safe now does not wait now."""
-    waiting = [one for one in contacts.waiting(tx, contact_ids) if _may_be_called(house, one, tx.now)]
+    waiting = [one for one in contacts.waiting(tx, contact_ids) if may_be_called(house, one, tx.now)]
     refusers = assignments.refusers(tx, contact_ids) if waiting else {}
     sharing = assignments.of_wanting(tx) if any(one.wants is not None for one in waiting) else {}
     there = workers.on_duty(tx) if worker_ids is None else [w for w in workers.some(tx, worker_ids) if w.state != "off"]

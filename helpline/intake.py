@@ -37,6 +37,7 @@ from helpline.store.legs import Leg, LegState
 from helpline.voice import offering
 from helpline.voice import room as rooms
 from helpline.voice.documents import child_answer, join
+from helpline.voice.ringing import has_call
 from helpline.voice.service import child_joined, child_leg, happen, leg_over, session_of, spoken_to
 from ivr_scripts import machine
 from ivr_scripts.machine import HangUp, Listen, Say
@@ -82,7 +83,9 @@ def call_arrived(tx: Tx, house: House, event: CallArrived) -> str:
     if delivered is not None:
         return delivered.answer or ""
     if test_calls.has_arrived(tx, house, event):
-        return house.renderer.render(Answer(event.call_id, 0, (), HangUp()))
+        document = house.renderer.render(Answer(event.call_id, 0, (), HangUp()))
+        deliveries.add(tx, key, None, document)
+        return document
     line = house.line(event.line)
     for_institutions = line.audience == "institutions"
     known = known_of_caller(tx, house, event.line, event.caller)
@@ -148,7 +151,7 @@ def _claimed_leg(tx: Tx, leg: Leg, event: LegStep) -> Leg:
     """A leg that we rang asks before the carrier's answer to our order has come back."""
     if leg.provider_id is not None or (leg.role == "child" and leg.session_json is not None):
         raise Unavailable("leg_unknown")
-    legs.change(tx, leg, provider_id=event.call_id)
+    has_call(tx, leg, event.call_id)
     return legs.get(tx, leg.id)
 
 
@@ -272,7 +275,7 @@ def _adult_left_room(tx: Tx, house: House, contact: Contact, leg: Leg, event: Le
 def _apply(tx: Tx, house: House, contact: Contact, decisions: tuple[machine.Decision, ...]) -> Contact:
     """What the child decided by key, in one change of the contact."""
     values: dict[str, Any] = {}
-    queued = called_back = False
+    queued = called_back = by_day = False
     for decision in decisions:
         match decision:
             case machine.LanguageChosen(language):
@@ -294,9 +297,11 @@ def _apply(tx: Tx, house: House, contact: Contact, decisions: tuple[machine.Deci
                 call_back_later(tx, house, contact, when)
             case machine.MessageLeft(recording, seconds):
                 _keep_message(tx, contact, recording, seconds)
-            case machine.InterpreterWanted(who, language):
-                values |= by_phone.wanted(tx, contact, who, language)
-            case machine.OfficerCallAsked():
+            case machine.InterpreterWanted(who, language, purpose):
+                values |= by_phone.wanted(tx, house, contact, who, language, purpose)
+            case machine.RequestTold():
+                by_phone.told(tx, house, contact, decision)
+            case machine.OfficerCallAsked(by_day):
                 called_back = True
             case machine.LimitsTold():
                 audit.add(tx, "child", "limits_told", contact.id)
@@ -312,7 +317,7 @@ def _apply(tx: Tx, house: House, contact: Contact, decisions: tuple[machine.Deci
             moves.watch_danger(tx, house, contact)
     if "language" in values and contact.state in (State.OFFERED, State.CONNECTING):
         contact = _meet_another(tx, house, contact, values["language"])
-    return by_phone.call_back(tx, house, contact) if called_back else contact
+    return by_phone.call_back(tx, house, contact, by_day=by_day) if called_back else contact
 
 
 def _meet_another(tx: Tx, house: House, contact: Contact, language: str) -> Contact:
@@ -353,7 +358,7 @@ def call_status(tx: Tx, house: House, event: CallStatus) -> None:
     contacts.get_for_change(tx, leg.contact_id)  # another process may be taking this leg on just now
     leg = legs.again(tx, leg)
     if leg.provider_id is None:
-        legs.change(tx, leg, provider_id=event.call_id)
+        has_call(tx, leg, event.call_id)
     if event.state.over:
         leg_over(tx, house, leg, ENDS[event.state])
     elif event.state is CallState.RINGING and leg.state == LegState.DIALLING:

@@ -6,7 +6,7 @@ from functools import partial
 
 import structlog
 
-from helpline.alarms import look_at_lines
+from helpline import cover
 from helpline.clock import DAY, HOUR, MINUTE, SECOND, SystemClock
 from helpline.house import House
 from helpline.interpreting import bookings
@@ -27,7 +27,6 @@ LOOKED_AT_WITHIN = 120 * SECOND
 LOOKS_AT_ONCE = 100
 """Of this many calls, so that a busy night does not become a flood of questions."""
 
-LOOK_AT_COVER_EVERY = MINUTE
 CLEAN_EVERY = HOUR
 REPEATS_WITHIN = 7 * DAY
 """A delivery is remembered for as long as a carrier may still repeat it."""
@@ -89,9 +88,9 @@ class Keeper:
         if now - self._looked_at > LOOK_AT_CALLS_EVERY:
             self._looked_at = now
             await self._store.write(look_at_calls)
-        if now - self._covered_at > LOOK_AT_COVER_EVERY:
+        if now // MINUTE != self._covered_at // MINUTE:  # a line opens at a full minute
             self._covered_at = now
-            await self._store.write(partial(look_at_lines, house=self._house))
+            await self._store.write(partial(cover.look, house=self._house))
         if now - self._cleaned_at > CLEAN_EVERY:
             self._cleaned_at = now
             while await self._store.write(partial(_clean, house=self._house)):

@@ -1,4 +1,4 @@
-"""Due effects: claimed, done in the outside world, written down. At least once, in the order of each contact.
+"""Due effects: claimed, done in the outside world, written down. At least once, and none before what it depends on.
 
 An effect whose outcome is unknown (a process died with it, or the carrier took it and never answered) is asked for
 before it is done again.
@@ -24,7 +24,7 @@ LEASE = 45 * SECOND
 """A claim is free again after this, if nobody has noticed that its process died (`helpline.presence`)."""
 
 SETTLE_PAUSES_S = (0.1, 0.5, 1.0, 2.0, 4.0)
-"""Pauses between the tries to write down how one went: until then the next of its contact waits."""
+"""Pauses between the tries to write down how one went: until then what depends on it waits."""
 
 AT_ONCE = 64
 """Effects under way in one process."""

@@ -58,8 +58,8 @@ def _command(configuration: Configuration) -> list[str]:
     command += ["--webhook-url", f"{webhooks}/voice", "--status-url", f"{webhooks}/status"]
     command += ["--message-url", f"{webhooks}/messages", "--no-stop-words"]
     for line in lines:
-        for address in line.addresses:
-            if "*" not in address:
+        for address in (*line.addresses, line.test_from):
+            if address is not None and "*" not in address:
                 command += ["--number", address]
     fallback = next((line.fallback_number for line in lines), None)
     return [*command, *(["--fallback-number", fallback] if fallback else [])]

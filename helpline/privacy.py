@@ -18,6 +18,7 @@ from urllib.parse import unquote
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from config.numbers import is_number
 from helpline.errors import Invalid, Unavailable
 
 # A sealed blob: form (1 byte), which key (4), nonce (12), ciphertext, tag (16).
@@ -139,6 +140,12 @@ def normalise_number(number: str, country_code: str = "") -> str:
         host = re.split(r"[;:?]", host)[0]
         return "@".join(part.strip().lower() for part in (user, host) if part.strip())
     return _international(digits, country_code)
+
+
+def telephone(text: str, country_code: str = "") -> str | None:
+    """A number that can be called, in its one spelling (see `normalise_number`); None for anything else."""
+    same = normalise_number(text, country_code)
+    return same if is_number(same) else None
 
 
 def pseudonym(chance: random.Random) -> str:

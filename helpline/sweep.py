@@ -5,7 +5,7 @@ was swept in is stored once, by the carrier's id, however often it is seen.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import structlog
@@ -14,8 +14,10 @@ from helpline.clock import DAY, MINUTE, SECOND, Clock
 from helpline.contacts import moves
 from helpline.contacts.arrival import known_of_caller, new_contact
 from helpline.contacts.lifecycle import Event
+from helpline.errors import Unavailable
 from helpline.house import House
 from helpline.lines import line_at
+from helpline.protection import test_calls
 from helpline.store import alarms, audit, deliveries, legs, retention
 from helpline.store.db import Store, Tx
 from helpline.store.legs import LegState
@@ -50,6 +52,7 @@ class Sweep:
     ) -> None:
         self._store, self._house, self._carrier, self._clock, self._leads = store, house, carrier, clock, leads
         self._intake = TextIntake(store, house)
+        self._left_out = False
 
     async def run(self) -> None:
         while True:
@@ -64,10 +67,14 @@ class Sweep:
             await asyncio.sleep(EVERY_S if swept else 1.0)
 
     async def step(self) -> int:
-        """One sweep; returns how many calls and texts the carrier listed, known and unknown."""
-        now = self._clock.now()
+        """One sweep; returns how many calls and texts the carrier listed, known and unknown.
+
+        One that cannot be brought in holds up no other, and is looked for again each time.
+        """
+        self._left_out, now = False, self._clock.now()
         last = await self._store.read(lambda tx: retention.last_beat(tx, "sweep"))
-        since = max(now - FARTHEST, (last or now) - OVERLAP)
+        # One that swept before may have had a clock that was ahead of this one's.
+        since = max(now - FARTHEST, min(last or now, now) - OVERLAP)
         seen = await self._sweep_calls(since)
         for line in self._house.directory.lines.values():
             if line.id not in self._house.text_scripts:
@@ -75,14 +82,27 @@ class Sweep:
             for address in line.addresses:
                 if address.startswith("+"):
                     seen += await self._sweep(address, line.id, since)
-        await self._store.write(lambda tx: retention.beat(tx, "sweep"))
+        if not self._left_out or last is None:
+            await self._store.write(lambda tx: retention.beat(tx, "sweep"))
         return seen
+
+    async def _bring_in(self, bringing: Awaitable[None]) -> None:
+        """Raises `Unavailable` and `CarrierTrouble` when the next would fare no better."""
+        try:
+            await bringing
+        except Unavailable:
+            raise
+        except Exception as error:
+            if isinstance(error, CarrierTrouble) and error.retry:
+                raise
+            log.error("sweep_failed", exc_info=True)
+            self._left_out = True
 
     async def _sweep(self, address: str, line: str, since: int) -> int:
         seen = 0
         for channel in CHANNELS:
             for event in await self._carrier.texts_to(address, line, channel, since):
-                await self._intake.text_arrived(event)
+                await self._bring_in(self._intake.text_arrived(event))
                 seen += 1
         return seen
 
@@ -92,9 +112,9 @@ class Sweep:
         unknown = await self._store.read(lambda tx: [call for call in settled if not _is_known(tx, call)])
         for call in unknown:
             if call.state.over:
-                await self._store.write(partial(call_missed, house=self._house, call=call))
+                await self._bring_in(self._store.write(partial(call_missed, house=self._house, call=call)))
             else:
-                await self._take_back(call.arrived.call_id)
+                await self._bring_in(self._take_back(call.arrived.call_id))
         return len(listed)
 
     async def _take_back(self, call_id: str) -> None:
@@ -120,6 +140,9 @@ def call_missed(tx: Tx, house: House, call: CallListed) -> None:
     if _is_known(tx, call):
         return
     event = call.arrived
+    if test_calls.is_one(tx, house, event, call.began):
+        deliveries.add(tx, _key(call), None, "")
+        return
     known = known_of_caller(tx, house, event.line, event.caller)
     known = {name: known[name] for name in ("caller_hash", "caller_enc") if name in known}  # it resumes nothing
     contact = new_contact(tx, house, event.line, **known, first_arrival=call.began)

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
+from ivr_scripts.office_nodes import Purpose, Told
+
 Gender = Literal["woman", "man"]
 When = Literal["any", "morning", "afternoon", "evening"]
 Answer = Literal["yes", "no", "dont_know"]
@@ -30,6 +32,8 @@ class Session:
 
     Of a line for institutions: `number` is what an officer or a worker has keyed in before the PIN, which is never
     kept; `who` is known by both, and a worker's `duty` with that. `children` is the number of the children's line.
+    `wanted` is the language that an officer asks for, "" while it is not known, until the request is made; `purpose`
+    is what for. `night`: it is night where the institution is. `about`: how many children the officer has told of.
     """
 
     script: str
@@ -55,6 +59,10 @@ class Session:
     who: str | None = None
     duty: Duty | None = None
     children: str = ""
+    wanted: str | None = None
+    purpose: Purpose = "interview"
+    night: bool = False
+    about: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for `json.dumps`."""
@@ -145,7 +153,7 @@ class Identified:
     """What came of an `Identify`. `wait_s`: seconds until another try is looked at, with "slow_down".
 
     With "ok", `who` is known. Of an institution: `menu` holds the languages that can be asked for, and `callable`
-    tells whether there is a number to call it back on. Of a worker: `duty`.
+    tells whether there is a number to call it back on, and `night` that it is night there. Of a worker: `duty`.
     """
 
     outcome: Outcome
@@ -154,6 +162,7 @@ class Identified:
     menu: tuple[str, ...] = ()
     callable: bool = True
     duty: Duty | None = None
+    night: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,11 +321,27 @@ class InterpreterWanted:
 
     who: str
     language: str | None
+    purpose: Purpose = "interview"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTold:
+    """An officer has said something more of the request: `count` girls or boys, or 1 for children who are detained;
+    the `number` of a second party, which is shown in no representation of this.
+    """
+
+    part: Told
+    count: int = 0
+    number: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class OfficerCallAsked:
-    """An officer who waits would rather be called once there is an interpreter. The last thing in a call."""
+    """An officer would rather be called once there is an interpreter, or from the beginning of the day on. The last
+    thing in a call.
+    """
+
+    by_day: bool = False
 
 
 Decision = (
@@ -334,6 +359,7 @@ Decision = (
     | Identify
     | DutyAsked
     | InterpreterWanted
+    | RequestTold
     | OfficerCallAsked
 )
 

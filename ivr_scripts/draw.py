@@ -33,6 +33,7 @@ from ivr_scripts.conversation import (
     Record,
     Recorded,
     Rejoin,
+    RequestTold,
     Resumed,
     Silence,
     Step,
@@ -53,6 +54,8 @@ _SHAPES = {
     "goodbye": ("((", "))"),
     "identify": ("[\\", "\\]"),
     "interpreter_menu": ("{{", "}}"),
+    "purpose": ("{{", "}}"),
+    "request_part": ("{{", "}}"),
     "duty": ("{{", "}}"),
     "call_officer": ("((", "))"),
 }
@@ -233,5 +236,7 @@ def _decided(decision: Decision) -> str:
             return f"wants to be {decision.to} duty"
         case InterpreterWanted():
             return f"wants an interpreter for {decision.language or 'a language that is not known yet'}"
+        case RequestTold():
+            return f"tells of the request: {decision.part.replace('_', ' ')}"
         case OfficerCallAsked():
-            return "asks to be called"
+            return "asks to be called by day" if decision.by_day else "asks to be called"

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ivr_scripts.conversation import Decision, LanguageUnknown, OfficerCallAsked, Queue, Say, Session, Step
-from ivr_scripts.schema import CallOfficer, Listening, Script, Wait, Way, reached
+from ivr_scripts.conversation import (
+    Decision,
+    InterpreterWanted,
+    LanguageUnknown,
+    OfficerCallAsked,
+    Queue,
+    Say,
+    Session,
+    Step,
+)
+from ivr_scripts.schema import CallOfficer, Listening, RequestPart, Script, Wait, Way, reached
 from ivr_scripts.speech import levels, lines, speak
 
 Decisions = tuple[Decision, ...]
@@ -17,12 +26,18 @@ def enter(script: Script, session: Session, way: Way | None, before: Lines = (),
     name = reached(way, session.open) if way is not None else script.keys.danger.to
     if name not in script.node:
         name = script.keys.danger.to
-    session = replace(session, node=name, tries=0, loops=0, page=0)
-    if isinstance(script.node[name], Wait) and not session.queued:
+    session, node = replace(session, node=name, tries=0, loops=0, page=0), script.node[name]
+    if isinstance(node, RequestPart) and node.part == "detained" and not session.about:
+        return enter(script, session, node.to, before, decisions)
+    waits = isinstance(node, Wait | RequestPart)
+    if session.wanted is not None and (waits or isinstance(node, CallOfficer)):
+        asked = InterpreterWanted(session.who or "", session.wanted or None, session.purpose)
+        session, decisions = replace(session, wanted=None), (*decisions, asked)
+    if waits and not session.queued:
         session, unknown = without_language(session)
         session, decisions = replace(session, queued=True), (*decisions, *unknown, Queue())
-    if isinstance(script.node[name], CallOfficer):
-        decisions = (*decisions, OfficerCallAsked())
+    if isinstance(node, CallOfficer):
+        decisions = (*decisions, OfficerCallAsked(node.when == "day"))
     return speak(script, session, before, decisions, entering=True)
 
 

@@ -39,6 +39,7 @@ from ivr_scripts.conversation import (
     Record,
     Recorded,
     Rejoin,
+    RequestTold,
     Resumed,
     Say,
     Session,
@@ -58,6 +59,8 @@ from ivr_scripts.schema import (
     LanguageMenu,
     Listening,
     Menu,
+    PurposeMenu,
+    RequestPart,
     SafetyKey,
     Script,
     Wait,
@@ -97,6 +100,7 @@ __all__ = [
     "Record",
     "Recorded",
     "Rejoin",
+    "RequestTold",
     "Resumed",
     "Say",
     "Session",
@@ -168,6 +172,8 @@ def _pressed(script: Script, session: Session, keys: str) -> Step:
     node = current(script, session)
     if isinstance(node, IdentifyNode) and not session.joined and session.asking is None:
         return office.keyed(script, session, node, keys)
+    if isinstance(node, RequestPart) and not session.joined and session.asking is None:
+        return office.told(script, session, node, keys)
     return _heard(script, session, _key(keys))
 
 
@@ -209,6 +215,10 @@ def _heard(script: Script, session: Session, key: str | None) -> Step:
             return office.keyed(script, session, node, key or "")
         case InterpreterMenu():
             return office.language_wanted(script, session, node, key)
+        case PurposeMenu():
+            return office.purpose(script, session, node, key)
+        case RequestPart():
+            return office.told(script, session, node, key or "")
         case DutyMenu():
             return office.duty(script, session, node, key)
 

@@ -13,16 +13,29 @@ from ivr_scripts.conversation import (
     DutyIs,
     Identified,
     Identify,
-    InterpreterWanted,
     Listen,
+    RequestTold,
     Say,
     Session,
     Step,
 )
 from ivr_scripts.entering import enter, once_more, turned
-from ivr_scripts.schema import MORE_LANGUAGES, DutyMenu, InterpreterMenu, Script, Wait, Way
+from ivr_scripts.office_nodes import MOST_CHILDREN
+from ivr_scripts.schema import (
+    MORE_LANGUAGES,
+    DutyMenu,
+    InterpreterMenu,
+    PurposeMenu,
+    RequestPart,
+    Script,
+    Wait,
+    Way,
+)
 from ivr_scripts.schema import Identify as IdentifyNode
 from ivr_scripts.speech import current, instead_keys, language_keys, levels, lines, speak
+
+LEAST_DIGITS = 3
+"""Of a second party's number: fewer are keys that were pressed by mistake."""
 
 
 def is_child(script: Script, session: Session, keys: str) -> bool:
@@ -54,7 +67,9 @@ def identified(script: Script, session: Session, given: Identified) -> Step:
     if not isinstance(node, IdentifyNode):
         return speak(script, session)
     if given.outcome == "ok":
-        session = replace(session, who=given.who, menu=given.menu, callable=given.callable, duty=given.duty)
+        session = replace(
+            session, who=given.who, menu=given.menu, callable=given.callable, duty=given.duty, night=given.night
+        )
         return enter(script, session, node.known)
     if given.outcome == "not_allowed":
         return enter(script, session, node.not_allowed)
@@ -75,8 +90,7 @@ def language_wanted(script: Script, session: Session, node: InterpreterMenu, key
     """A key in the menu of languages that interpreters speak."""
     wanted = language_keys(session).get(key or "")
     if wanted is not None or key == node.unknown.press:
-        asked = InterpreterWanted(session.who or "", wanted)
-        return enter(script, session, node.chosen, decisions=(asked,))
+        return enter(script, replace(session, wanted=wanted or ""), node.chosen)
     if key == MORE_LANGUAGES and len(levels(session.menu)) > 1:
         return speak(script, replace(turned(session), tries=0))
     if key == script.keys.again.press:
@@ -84,6 +98,46 @@ def language_wanted(script: Script, session: Session, node: InterpreterMenu, key
     if session.tries + 1 < node.tries:
         return once_more(script, session, node, key)
     return enter(script, session, node.silent if key is None else node.wrong)
+
+
+def purpose(script: Script, session: Session, node: PurposeMenu, key: str | None) -> Step:
+    """A key that says what the interpreter is for; an interview in the night may wait for the day."""
+    chosen = node.keys.get(key or "")
+    if chosen is None:
+        if key == script.keys.again.press:
+            return speak(script, session)
+        if session.tries + 1 < node.tries:
+            return once_more(script, session, node, key)
+        way = node.silent if key is None else node.wrong
+    else:
+        session, way = replace(session, purpose=chosen.purpose), node.to
+    asks = session.night and session.purpose == "interview" and node.night is not None
+    return enter(script, session, node.night if asks else way)
+
+
+def told(script: Script, session: Session, node: RequestPart, keys: str) -> Step:
+    """Something more about the request, or silence, which leaves it out."""
+    if not keys.strip("#"):
+        return enter(script, session, node.silent)
+    answer = _answer(node, keys)
+    if answer is None:
+        if session.tries + 1 < node.tries:
+            return once_more(script, session, node, keys)
+        return enter(script, session, node.wrong)
+    if node.part in ("girls", "boys"):
+        session = replace(session, about=session.about + answer.count)
+    return enter(script, session, node.to, lines(script, session, node.heard), (answer,))
+
+
+def _answer(node: RequestPart, keys: str) -> RequestTold | None:
+    if node.part == "detained":
+        given = node.keys.get(keys[0]) if len(set(keys)) == 1 else None
+        return None if given is None else RequestTold(node.part, int(given.yes))
+    if not keys.isdecimal():
+        return None
+    if node.part == "second_party":
+        return RequestTold(node.part, number=keys) if len(keys) >= LEAST_DIGITS else None
+    return RequestTold(node.part, int(keys)) if len(keys) < 4 and int(keys) <= MOST_CHILDREN else None
 
 
 def duty(script: Script, session: Session, node: DutyMenu, key: str | None) -> Step:

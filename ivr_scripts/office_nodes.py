@@ -11,6 +11,13 @@ from pydantic import Field
 
 from ivr_scripts.forms import Key, Listening, Name, Part, Way
 
+MOST_CHILDREN = 500
+"""Girls, or boys, of one request."""
+
+Purpose = Literal["welfare", "medical", "interview", "hearing"]
+Told = Literal["girls", "boys", "detained", "second_party"]
+"""What an officer says of a request while an interpreter is sought."""
+
 
 class WaitKey(Part):
     """What an officer who waits can do by key: hear something (`heard`) and wait on, or go `to` a node.
@@ -62,6 +69,46 @@ class InterpreterMenu(Listening):
     chosen: Way
 
 
+class PurposeKey(Part):
+    """One key of a `purpose`: its key line, and the purpose."""
+
+    say: Name
+    purpose: Purpose
+
+
+class PurposeMenu(Listening):
+    """What the interpreter is for; whoever does not say wants one for an interview. An interview that is asked for in
+    the institution's night goes to `night`, where it is asked whether it can wait for the day.
+    """
+
+    kind: Literal["purpose"]
+    keys: dict[Key, PurposeKey]
+    to: Way
+    night: Way | None = None
+
+
+class YesKey(Part):
+    """One answer to whether the children are detained."""
+
+    say: Name
+    yes: bool
+
+
+class RequestPart(Listening):
+    """Something more about a request, asked while an interpreter is sought already: whoever comes cuts it short.
+
+    `girls` and `boys` are how many, `second_party` a telephone number, each ended by # or by silence; nothing but #
+    leaves it out. `detained` is answered by `keys`, and not asked where no child was told of. `heard` is said after an
+    answer.
+    """
+
+    kind: Literal["request_part"]
+    part: Told
+    keys: dict[Key, YesKey] = Field(default_factory=dict)
+    heard: tuple[Name, ...] = ()
+    to: Way
+
+
 class DutyKey(Part):
     """One key of a worker: its key line, and what it does."""
 
@@ -84,7 +131,10 @@ class DutyMenu(Listening):
 
 
 class CallOfficer(Part):
-    """Something is said, and the call ends; the officer is called once there is an interpreter."""
+    """Something is said, and the call ends; the officer is called once there is an interpreter, from now on or from
+    the beginning of the institution's day on.
+    """
 
     kind: Literal["call_officer"]
+    when: Literal["now", "day"] = "now"
     say: tuple[Name, ...]

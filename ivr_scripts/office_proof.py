@@ -14,6 +14,8 @@ from ivr_scripts.schema import (
     Identify,
     InterpreterMenu,
     Node,
+    PurposeMenu,
+    RequestPart,
     Script,
     Wait,
 )
@@ -30,6 +32,8 @@ def office_keys(name: str, node: Node, again: str) -> Iterator[UsedKeys]:
         used: UsedKeys = [("keys.again", again, True)]
         used += [(f"node.{name}", key, True) for key in KEYS_OF_A_MENU + MORE_LANGUAGES]
         yield [*used, (f"node.{name}.unknown", node.unknown.press, True)]
+    elif isinstance(node, PurposeMenu):
+        yield [("keys.again", again, True), *((f"node.{name}.keys.{key}", key, True) for key in node.keys)]
     elif isinstance(node, DutyMenu):
         for state, given in node.state.items():
             mine: UsedKeys = [("keys.again", again, True)]
@@ -40,6 +44,8 @@ def office_lines(node: Node) -> set[Say]:
     """The key lines of such a node, with their keys."""
     if isinstance(node, InterpreterMenu):
         return {Say(node.unknown.say, "", node.unknown.press)}
+    if isinstance(node, PurposeMenu | RequestPart):
+        return {Say(given.say, "", key) for key, given in node.keys.items()}
     if isinstance(node, DutyMenu):
         return {Say(given.say, "", key) for state in node.state.values() for key, given in state.keys.items()}
     if isinstance(node, Wait):

@@ -16,7 +16,9 @@ from ivr_scripts.schema import (
     LanguageMenu,
     Listening,
     Menu,
+    PurposeMenu,
     Record,
+    RequestPart,
     Script,
     Wait,
     Way,
@@ -132,6 +134,12 @@ def edges(script: Script, name: str, is_open: bool) -> list[Edge]:
                 way("not allowed", "not_allowed", node.not_allowed, knows=True)
         case InterpreterMenu():
             way("a language", "chosen", node.chosen)
+        case PurposeMenu():
+            way("a purpose", "to", node.to)
+            if node.night is not None:
+                way("an interview at night", "night", node.night)
+        case RequestPart():
+            way("an answer", "to", node.to)
         case Record():
             way("a message", "to", node.to, serves=True)
             way("nothing", "empty", node.empty, silent=True, serves=True)

@@ -37,7 +37,9 @@ from ivr_scripts.schema import (
     LanguageMenu,
     Listening,
     Menu,
+    PurposeMenu,
     Record,
+    RequestPart,
     Script,
     Wait,
     Way,
@@ -47,6 +49,9 @@ from ivr_scripts.text_proof import prove_texts
 from ivr_scripts.wording import ADULT_PROMPTS, Prompts, audio_of_key
 
 ALL_KEYS = "0123456789*#"
+
+_ASKED_FOR = Wait | InterpreterMenu | PurposeMenu | RequestPart
+"""Where only somebody comes who is known."""
 
 
 def prove(
@@ -101,7 +106,7 @@ def prompt_file_name(language: str) -> str:
 def _ways(script: Script) -> Iterator[tuple[str, Way]]:
     yield "start", script.start
     for name, node in script.node.items():
-        for field in ("silent", "wrong", "cannot_speak", "chosen", "to", "empty", "known", "not_allowed"):
+        for field in ("silent", "wrong", "cannot_speak", "chosen", "to", "empty", "known", "not_allowed", "night"):
             way = getattr(node, field, None)
             if way is not None:
                 yield f"node.{name}.{field}", way
@@ -187,13 +192,13 @@ def _paths(script: Script, file: str) -> Iterator[Fault]:
             seen.add(state)
             name, served, waits = state
             reached_nodes.add(name)
-            waits = waits or isinstance(script.node[name], Wait)
+            waits = waits or isinstance(script.node[name], Wait | RequestPart)
             for edge in edges(script, name, is_open):
                 after = served or edge.serves or edge.knows
                 ends = isinstance(script.node[edge.to], Goodbye)
                 if ends and (waits or not (after or script.for_institutions)):
                     abandoned.setdefault(f"node.{name}.{edge.field}", edge)
-                if script.for_institutions and not after and isinstance(script.node[edge.to], Wait | InterpreterMenu):
+                if script.for_institutions and not after and isinstance(script.node[edge.to], _ASKED_FOR):
                     strangers.setdefault(f"node.{name}.{edge.field}", edge)
                 todo.append((edge.to, after, waits))
         yield from _circles(script, {name for name, _, _ in seen}, is_open, file)

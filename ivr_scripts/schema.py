@@ -37,6 +37,8 @@ from ivr_scripts.office_nodes import CallOfficer as CallOfficer
 from ivr_scripts.office_nodes import DutyMenu as DutyMenu
 from ivr_scripts.office_nodes import Identify as Identify
 from ivr_scripts.office_nodes import InterpreterMenu as InterpreterMenu
+from ivr_scripts.office_nodes import PurposeMenu as PurposeMenu
+from ivr_scripts.office_nodes import RequestPart as RequestPart
 from ivr_scripts.office_nodes import WaitKey
 
 
@@ -69,8 +71,7 @@ class SafetyKeys(Part):
 class ChoiceKey(Part):
     """One key of a `menu`: its key line, and where it leads.
 
-    A key that leads to a `callback` is neither said nor heard when the caller's number is withheld:
-    nobody could be called back.
+    A key that leads to a `callback` or a `call_officer` is neither said nor heard when there is no number to call.
     """
 
     say: Name
@@ -191,7 +192,18 @@ class Goodbye(Part):
 
 
 Node = Annotated[
-    LanguageMenu | Menu | Callback | Record | Wait | Goodbye | Identify | InterpreterMenu | DutyMenu | CallOfficer,
+    LanguageMenu
+    | Menu
+    | Callback
+    | Record
+    | Wait
+    | Goodbye
+    | Identify
+    | InterpreterMenu
+    | PurposeMenu
+    | RequestPart
+    | DutyMenu
+    | CallOfficer,
     Field(discriminator="kind"),
 ]
 

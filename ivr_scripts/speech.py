@@ -21,6 +21,8 @@ from ivr_scripts.schema import (
     InterpreterMenu,
     LanguageMenu,
     Menu,
+    PurposeMenu,
+    RequestPart,
     Script,
     Wait,
     reached,
@@ -30,6 +32,9 @@ from ivr_scripts.schema import Record as RecordNode
 
 MOST_DIGITS = 12
 """Of a number or a PIN that is keyed in."""
+
+DIGITS_OF = {"girls": 3, "boys": 3, "second_party": 15, "detained": 1}
+"""How many are heard of each part of a request."""
 
 ENDS_DIGITS = "#"
 
@@ -55,7 +60,8 @@ def language_keys(session: Session) -> dict[str, str]:
 def choices(script: Script, session: Session, node: Menu) -> dict[str, str]:
     """Where each key of a menu leads, without the keys that this caller cannot use."""
     ways = {key: reached(choice.to, session.open) for key, choice in node.keys.items()}
-    return {key: to for key, to in ways.items() if session.callable or not isinstance(script.node.get(to), Callback)}
+    calls = (Callback, CallOfficer)
+    return {key: to for key, to in ways.items() if session.callable or not isinstance(script.node.get(to), calls)}
 
 
 def instead_keys(script: Script, session: Session, node: Wait) -> dict[str, WaitKey]:
@@ -119,6 +125,17 @@ def speak(
             said = lines(script, session, node.say) if entering else ()
             said += _interpreters(script, session, node)
             return Step(session, before + said, Listen(1, node.timeout_s), decisions)
+        case PurposeMenu():
+            said = lines(script, session, node.say)
+            for key, choice in node.keys.items():
+                said += lines(script, session, (choice.say,), key)
+            return Step(session, before + said, Listen(1, node.timeout_s), decisions)
+        case RequestPart():
+            said = lines(script, session, node.say)
+            for key, answer in node.keys.items():
+                said += lines(script, session, (answer.say,), key)
+            finish = "" if node.part == "detained" else ENDS_DIGITS
+            return Step(session, before + said, Listen(DIGITS_OF[node.part], node.timeout_s, finish), decisions)
         case DutyMenu():
             return Step(session, before + _duty(script, session, node), Listen(1, node.timeout_s), decisions)
 

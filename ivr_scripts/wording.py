@@ -27,6 +27,7 @@ ADULT_PROMPTS: Mapping[str, bool] = {
     "worker_other_left": False,
     "worker_gone": False,
     "worker_asking": False,
+    "worker_one_lost": False,
     "callback_neutral": True,
     "callback_no_key": False,
     "line_closed": False,

@@ -10,9 +10,11 @@ import random
 from collections.abc import Generator
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
 
 from helpline import log
+from helpline.staff import signin
 
 NOTHING_SKIPPED = bool(os.environ.get("HELPLINE_TESTS_NOTHING_SKIPPED"))
 
@@ -21,6 +23,11 @@ pytest_plugins = ["tests.servers"]
 # A machine that is busy is no failure of the code.
 settings.register_profile("helpline", deadline=None, print_blob=True)
 settings.load_profile("helpline")
+
+
+# Hundreds of towns are hired and sign in, and a password that is slow to check takes a core each time.
+# How it is stored in earnest: tests/integration/console/test_sign_in.py.
+signin._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -69,6 +69,7 @@ LOOKUPS = (
 @dataclass
 class PrimeroStandIn:
     """``creations`` and ``referrals_made`` count what was really made there; ``asked`` what was asked, in order.
+    ``at_work``: requests that it has begun to read and has not carried out yet.
 
     ``fields``: those that a case has; other keys are dropped. ``readable``, ``lists``: whether our account may read
     cases and lookups. ``faults``: for the requests to come, one each. ``down``: every connection ends.
@@ -87,6 +88,7 @@ class PrimeroStandIn:
     faults: deque[Fault | None] = field(default_factory=deque)
     creations: int = 0
     referrals_made: int = 0
+    at_work: int = 0
     asked: list[tuple[str, str]] = field(default_factory=list)
     bodies: list[Any] = field(default_factory=list)
     released: asyncio.Event = field(default_factory=asyncio.Event)
@@ -116,7 +118,11 @@ class PrimeroStandIn:
                 return web.Response(text="<html>Please sign in</html>", content_type="text/html")
             case "elsewhere":
                 return web.Response(status=302, headers={"Location": f"{self.url}/elsewhere"})
-        done = await self._done(request)
+        self.at_work += 1
+        try:
+            done = await self._done(request)
+        finally:
+            self.at_work -= 1
         if fault == "dropped_after":
             return self._broken_off(request)
         if fault == "silent_after":

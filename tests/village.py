@@ -268,7 +268,7 @@ class PaperCarrier:
 
 
 class Interrupted:
-    """A store whose batches are preceded by whatever ``before`` does: another process was quicker."""
+    """A store whose writes are preceded by whatever ``before`` does, once: another process was quicker."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -276,13 +276,17 @@ class Interrupted:
         self.before: Callable[[], Awaitable[None]] | None = None
 
     async def write(self, unit: Unit[T]) -> T:
+        await self._others_first()
         return await self._store.write(unit)
 
     async def write_batch(self, units: Sequence[Unit[T]]) -> list[Outcome[T]]:
+        await self._others_first()
+        return await self._store.write_batch(units)
+
+    async def _others_first(self) -> None:
         before, self.before = self.before, None
         if before is not None:
             await before()
-        return await self._store.write_batch(units)
 
     async def read(self, query: Unit[T]) -> T:
         return await self._store.read(query)

@@ -97,7 +97,10 @@ class CallGone(CarrierTrouble):
 
 
 class Carrier(Protocol):
-    """What we ask of the telephone carrier. Every method raises `CarrierTrouble` (or `CallGone`)."""
+    """What we ask of the telephone carrier. Every method raises `CarrierTrouble` (or `CallGone`).
+
+    Times are by the clock of this house, however far the carrier's is from it.
+    """
 
     async def place_call(self, to: Reach, caller_id: str, leg_id: str, first: Answer, ring_s: int) -> str:
         """Ring ``to``; when it is answered it hears ``first``. Returns the carrier's call id."""

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from helpline.clock import SECOND
+from helpline.interpreting.asked import DIALECT
 from helpline.interpreting.requests import MOST_CHILDREN, MOST_LANGUAGES, PURPOSES, Standing, Wanted
 
 Purpose = Literal["welfare", "medical", "interview", "hearing"]
@@ -13,8 +14,10 @@ assert set(Purpose.__args__) == set(PURPOSES)  # type: ignore[attr-defined]
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]
-Number = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{3,15}$")]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
+# With its country, or a short one: a machine knows nothing of how we are dialled here. Each of them is a number of
+# `config.numbers` as it stands.
+Number = Annotated[str, StringConstraints(pattern=r"^\+?[1-9][0-9]{2,14}$")]
+Name = Annotated[str, StringConstraints(pattern=f"^{DIALECT.pattern}$")]
 
 
 def _whole(value: object) -> object:

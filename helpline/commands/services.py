@@ -1,6 +1,7 @@
 """The services that a child can be referred to."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,7 +9,7 @@ import typer
 from pydantic import ValidationError
 
 from config.faults import ConfigurationError, faults_of, read_toml
-from config.services import Services, service_faults
+from config.services import Service, Services, service_faults
 from helpline.check import Configuration, read_configuration
 from helpline.commands import AsJson, with_store
 
@@ -37,22 +38,38 @@ def load(
 
     done = with_store(configuration.settings, work)
     typer.echo(f"{done.added} added, {done.changed} changed, {done.same} as they were.")
+    _warn(found.service, configuration)
+
+
+@app.command("check")
+def check(context: typer.Context) -> None:
+    """Name each way to a service that these settings do not allow, and each entry that is stale. Sends nothing."""
+    configuration = read_configuration(config_file=context.obj)
+    from helpline.clock import SystemClock  # noqa: PLC0415
+    from helpline.referrals.directory import today_at  # noqa: PLC0415
+
+    services = [entry.service for entry in _entries(configuration)]
+    wrong = _warn(services, configuration)
+    now = SystemClock().now()
+    for one in services:
+        if one.stale_on <= today_at(one.timezone, now):
+            wrong += 1
+            typer.echo(
+                f"{one.code}: was verified on {one.verified_on}. Call it, and say so in the directory.", err=True
+            )
+    if wrong:
+        raise typer.Exit(1)
+    typer.echo(f"{len(services)} services: each can be reached by all of its ways, and none is stale.")
 
 
 @app.command("list")
 def everything(context: typer.Context, as_json: AsJson = False) -> None:
     """Every entry, with when it was last verified. Addresses and numbers are not shown."""
     configuration = read_configuration(config_file=context.obj)
-    from helpline.app import house_of  # noqa: PLC0415
     from helpline.clock import SystemClock  # noqa: PLC0415
     from helpline.referrals import directory  # noqa: PLC0415
 
-    house = house_of(configuration)
-
-    async def work(store: "Store") -> "list[Entry]":
-        return await store.read(lambda tx: directory.everything(tx, house))
-
-    entries = with_store(configuration.settings, work)
+    entries = _entries(configuration)
     now = SystemClock().now()
     shown = [_shown(one, one.service.stale_on <= directory.today_at(one.service.timezone, now)) for one in entries]
     if as_json:
@@ -61,6 +78,28 @@ def everything(context: typer.Context, as_json: AsJson = False) -> None:
     for one in shown:
         marks = ", ".join(filter(None, [one["state"], "stale" if one["stale"] else "", one["fence"]]))
         typer.echo(f"{one['code']}  {one['name']}  [{one['kind']}; {marks}; verified {one['verified_on']}]")
+
+
+def _entries(configuration: Configuration) -> "list[Entry]":
+    from helpline.app import house_of  # noqa: PLC0415
+    from helpline.referrals import directory  # noqa: PLC0415
+
+    house = house_of(configuration)
+
+    async def work(store: "Store") -> "list[Entry]":
+        return await store.read(lambda tx: directory.everything(tx, house))
+
+    return with_store(configuration.settings, work)
+
+
+def _warn(services: Iterable[Service], configuration: Configuration) -> int:
+    """Name what cannot be used, on the error stream; gives how many. Addresses and numbers are not shown."""
+    from helpline.referrals.reaching import REMEDIES, unready  # noqa: PLC0415
+
+    found = [(service, way) for service in services for way in unready(service, configuration.settings)]
+    for service, way in found:
+        typer.echo(f"{service.code}: way {way.place} ({way.channel}) {REMEDIES[way.code]}", err=True)
+    return len(found)
 
 
 def _shown(entry: "Entry", stale: bool) -> dict[str, Any]:

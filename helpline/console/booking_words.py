@@ -86,7 +86,7 @@ OFFERED = {
     "agreed": N_("has agreed"),
     "done": N_("was there"),
     "conflict": N_("declared a conflict of interest"),
-    "withdrawn": N_("was asked until it changed"),
+    "withdrawn": N_("was asked until something changed"),
     "cancelled": N_("was asked until it was cancelled"),
     "adjourned": N_("goes on at the other date"),
     **SPEAKS_AGAINST,
@@ -113,6 +113,7 @@ DID = {"booking": N_("Booking"), "request": N_("Request"), "helpline": N_("Conve
 AT_FIELD = {
     "reference_missing": N_("Write your own number of the case."),
     "reference_is_a_name": N_("This looks like a name. Write the number of the case: never the child's name."),
+    "reference_is_a_telephone": N_("This looks like a telephone number. Write the number of the case."),
     "date_past": N_("This day is over."),
     "too_far_ahead": N_("This is too far ahead."),
     "too_soon": N_("This is too soon to book. Ask for an interpreter now instead."),

@@ -16,9 +16,9 @@ from helpline.console.wording import Wording
 from helpline.counts import Counts, Uncounted
 from helpline.live import Hub
 from helpline.staff.signin import SignIn
-from helpline.store import desk_view
+from helpline.store import card_view
+from helpline.store.card_view import Around
 from helpline.store.db import Store, Tx
-from helpline.store.desk_view import Around
 from helpline.store.sign_ins import SignedIn
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Surroundings:
     async def now(self, store: Store) -> Around:
         async with self._reading:
             if monotonic() - self._read_at >= self.GOOD_FOR_S:
-                self._known = await store.read(desk_view.around_of)
+                self._known = await store.read(card_view.around_of)
                 self._read_at = monotonic()
         return self._known
 

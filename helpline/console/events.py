@@ -18,8 +18,8 @@ from helpline.console.context import Visit
 from helpline.console.counsellor import desk as desks
 from helpline.live import Subscription
 from helpline.store import audit
+from helpline.store.card_view import Around
 from helpline.store.db import Hint, Tx
-from helpline.store.desk_view import Around
 
 BEAT_S = 15.0
 SENT_WITHIN_S = 30.0

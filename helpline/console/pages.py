@@ -1,10 +1,12 @@
 """Renders templates in the reader's language."""
 
 from pathlib import Path
+from types import CodeType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2.bccache import Bucket
 
 from helpline.console import words
 from helpline.console.static_files import StaticFiles
@@ -42,6 +44,22 @@ class Reader(Protocol):
     def may(self, permission: str) -> bool: ...
 
 
+class Compiled(BytecodeCache):
+    """Templates as they were compiled, in memory: what is compiled for one language serves all."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = Compiled()
+
+
 class Pages:
     """The templates of every surface, once for each language."""
 
@@ -59,6 +77,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            bytecode_cache=_COMPILED,
         )
         environment.install_gettext_translations(wording.catalogue, newstyle=True)  # type: ignore[attr-defined]
         environment.filters["wait"] = wording.wait

@@ -102,4 +102,5 @@ TROUBLE = {
     "email_wrong": N_("Write the address as name@example.org."),
     "way_missing": N_("Write a telephone number or a mail address."),
     "time_unreadable": N_("Write a time such as 06:30."),
+    "test_from_missing": N_("A line cannot call itself. Name another number of yours for its test calls (test_from)."),
 }

@@ -61,6 +61,7 @@ NEAR = {
     "nationwide": N_("for the whole country"),
     "somewhere": N_("the child's place is not known well enough to say how near"),
     "abroad": N_("in the country where the child is"),
+    "other_country": N_("in another country than the child"),
 }
 
 BARRED = {
@@ -113,6 +114,15 @@ WAY = {
     "webhook": N_("Its own computer"),
 }
 
+UNREADY = {
+    "not_allowed": N_("cannot be used: its host is not among the places that may be sent to"),
+    "no_secret": N_("cannot be used: its account has no secret here"),
+    "no_primero": N_("cannot be used: no Primero is set up here"),
+    "other_primero": N_("cannot be used: it is another Primero than the one that is set up here"),
+    "no_recipient": N_("cannot be used: it names nobody who takes referrals there"),
+    "no_mail": N_("cannot be used: no mail server is set up here"),
+}
+
 NOTICE_STATE = {
     "due": N_("waits to be sent"),
     "sent": N_("sent"),
@@ -158,6 +168,19 @@ PROBLEM = {
     "consent": N_("Their system asks for consent that was not given."),
     "unauthorised": N_("Their system did not let us in. Tell the person who looks after the system."),
     "not_allowed": N_("Their address is not on the list of those that may be used."),
+    "forbidden": N_("Their system does not allow us this. Tell the person who looks after the system."),
+    "other_primero": N_("Their entry names another Primero than ours. Have the entry mended."),
+    "no_recipient": N_("Their entry does not say who takes referrals there. Have the entry mended."),
+    "no_secret": N_("Their entry names an account that has no secret here. Have the entry mended."),
+    "busy": N_("Their system asks us to wait. It is tried again by itself."),
+    "under_way": N_("It may be there already. Before anything is sent again, we look."),
+    "timeout": N_("Their system did not answer. It is tried again by itself."),
+    "unreachable": N_("Their system cannot be reached. It is tried again by itself."),
+    "broken_off": N_("The connection broke off. It is tried again by itself."),
+    "their_fault": N_("Their system has an error. It is tried again by itself."),
+    "case_not_ours": N_("There is a case of somebody else under our number. Nothing was sent into it."),
+    "gone": N_("Their system takes no more referrals at this address."),
+    "invalid": N_("Their system does not take it in this form."),
     "channel_unknown": N_("This kind of system is not set up here."),
     "expired": N_("It could not be sent for too long."),
 }
@@ -167,6 +190,7 @@ ALARM = {
     "referral_refused": N_("A service has refused a referral, and no other was asked"),
     "referral_failed": N_("A referral could not be delivered"),
     "referral_pending": N_("A referral still waits to leave the house"),
+    "service_shut_out": N_("The system of a service does not let us in any more"),
     "referral_shut": N_("Somebody gave a wrong code for a referral five times"),
     "referral_code_failed": N_("The code for a referral could not be delivered"),
     "referral_fields_lost": N_("A service's system did not take everything of a referral"),
@@ -182,6 +206,10 @@ ADVICE = {
     "referral_refused": N_("Refer to another service. The contact's page says why it was refused."),
     "referral_failed": N_("Call the service, or refer to another, and have its entry mended."),
     "referral_pending": N_("Call the service if it is urgent. It is still being tried."),
+    "service_shut_out": N_(
+        "Tell the person who looks after this system: the account there is to be mended. Until then answers of "
+        "services do not come back by themselves: call those that have open referrals."
+    ),
     "referral_shut": N_("Call the service. A new link and a new code can be sent from the referral's page."),
     "referral_code_failed": N_("Call the service and tell it a new code, from the referral's page."),
     "referral_fields_lost": N_("Look at the referral's page and tell the service what is missing."),

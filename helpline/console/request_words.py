@@ -25,6 +25,7 @@ AT_FIELD = {
     "purpose_missing": N_("Say what it is for."),
     "number_unreadable": N_("Write a telephone number in digits."),
     "children_wrong": N_("A number from 0 to 500."),
+    "children_missing": N_("Say how many girls and how many boys there are: at least one child."),
     "can_it_wait": N_("Say whether it can wait for the day."),
     "request_unknown": N_("Choose a request from the list."),
 }

@@ -18,7 +18,7 @@ from helpline.console.interpreter import my_bookings
 from helpline.console.link import door as behind_link
 from helpline.console.link import views as link
 from helpline.console.permissions import NAMES, OFFICERS, PUBLIC
-from helpline.console.protection import concern, concern_board, panel, reveal
+from helpline.console.protection import concern, concern_board, danger_list, panel, reveal
 from helpline.console.protection import posts as posts_page
 from helpline.console.protection import take as taking
 from helpline.console.referrals import case, refer, services
@@ -92,6 +92,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/concerns/now", "concerns.see", concern_board.now),
     Route("GET", "/console/concerns/private", "concerns.flag", panel.private_page),
     Route("POST", "/console/concerns", "concerns.flag", panel.flag_in_private),
+    Route("GET", "/console/concerns/words", "concerns.see", danger_list.page),
     Route("GET", "/console/concerns/{concern}", "concerns.flag", concern.page),
     Route("POST", "/console/concerns/{concern}", "concerns.flag", panel.complete),
     Route("POST", "/console/concerns/{concern}/take", "concerns.flag", concern.take),
@@ -217,6 +218,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/cases/{case}", "referrals.write", case.change),
     Route("POST", "/console/cases/{case}/best-interests", "referrals.write", case.ask_panel),
     Route("GET", "/link/here", "public", link.page, behind_link.guard),
+    Route("GET", "/link/here/all", "public", link.everything, behind_link.guard),
     Route("POST", "/link/here/answer", "public", link.answer, behind_link.guard),
     Route("POST", "/link/here/others/{referral}", "public", link.other, behind_link.guard),
     Route("POST", "/link/here/stand-in", "public", link.stand_in, behind_link.guard),

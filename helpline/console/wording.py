@@ -5,6 +5,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -99,11 +100,13 @@ def load_catalogues(folder: Path = CATALOGUES) -> dict[str, Texts]:
     for path in sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.po")):
         code = path.parent.parent.name
         if code != SOURCE:
-            found[code] = _compiled(path, code)
+            found[code] = _compiled(path, code, path.stat().st_mtime_ns)
     return found
 
 
-def _compiled(path: Path, code: str) -> Texts:
+@cache
+def _compiled(path: Path, code: str, changed_at: int) -> Texts:
+    """Once in a process: ``changed_at`` tells a file that was changed from the one that is known."""
     with path.open("rb") as source:
         catalogue = read_po(source, locale=code, domain=DOMAIN)
     compiled = io.BytesIO()
@@ -127,13 +130,13 @@ class Wordings:
     def of(self, code: str) -> Wording:
         return self._wordings.get(code) or self._wordings.get(code.split("-")[0]) or self._wordings[SOURCE]
 
-    def best(self, accept_language: str) -> Wording:
-        """The first language of an Accept-Language header that there is a catalogue for."""
+    def best(self, accept_language: str, otherwise: str = SOURCE) -> Wording:
+        """The first language of an Accept-Language header that there is a catalogue for, else ``otherwise``."""
         for code in _by_preference(accept_language):
             for tried in (code, code.split("-")[0]):
                 if tried in self.offered:
                     return self._wordings[tried]
-        return self._wordings[SOURCE]
+        return self._wordings[otherwise if otherwise in self.offered else SOURCE]
 
 
 def _by_preference(header: str) -> list[str]:

@@ -6,11 +6,13 @@ from typing import Any
 from helpline.clock import SECOND
 from helpline.console import (
     booking_words,
+    history_words,
     institution_words,
     protection_words,
     referral_words,
     report_words,
     request_words,
+    text_words,
 )
 from helpline.console.wording import N_, Wording
 from helpline.errors import HelplineError
@@ -70,34 +72,6 @@ BESIDE = {
 }
 
 SAME_CHILD = {"same": N_("The same child"), "not": N_("Another child"), "unknown": N_("Not known")}
-
-CHANNEL = {
-    "voice": N_("Call"),
-    "sms": N_("SMS"),
-    "whatsapp": N_("WhatsApp"),
-    "webchat": N_("Web chat"),
-    "offline": N_("Letter, email or visit"),
-}
-
-DELIVERY = {
-    "held": N_("waits until the child says that it is safe"),
-    "due": N_("being sent"),
-    "sent": N_("sent"),
-    "delivered": N_("delivered"),
-    "failed": N_("not delivered"),
-}
-
-UNDELIVERED = {
-    "withheld": N_("The number was withheld: there is no way to answer."),
-    "30003": N_("The phone is off or out of reach. Send it again later, or wait until the child writes."),
-    "30004": N_("The phone takes no texts from us. Do not try again; wait until the child writes."),
-    "30005": N_("This number does not exist any more."),
-    "30006": N_("This phone cannot receive texts."),
-    "30007": N_("The phone network has stopped it as unwanted. Say it in other words, without a link."),
-    "63016": N_("WhatsApp lets us answer for one day only. Wait until the child writes."),
-    "63024": N_("The phone is off or out of reach. Send it again later, or wait until the child writes."),
-    "21610": N_("The child has asked the phone network to stop our texts. Wait until the child writes."),
-}
 
 ROLE = {"counsellor": N_("Counsellor"), "interpreter": N_("Interpreter"), "supervisor": N_("Supervisor"),
         "coordinator": N_("Coordinator")}  # fmt: skip
@@ -160,6 +134,7 @@ ALARM = {
     "mail_down": N_("The mail server does not take emails"),
     "mail_not_set_up": N_("An email was to be sent, and there is no mail server"),
     "clock_jumped": N_("The computer's clock jumped"),
+    **text_words.ALARM,
     **institution_words.ALARM,
     **protection_words.ALARM,
     **booking_words.ALARM,
@@ -179,6 +154,7 @@ ADVICE = {
     "mail_down": N_("Tell the person who looks after the system. Emails wait, and go out when it is back."),
     "mail_not_set_up": N_("Reach the person by telephone, and tell the person who looks after the system."),
     "clock_jumped": N_("Tell the person who looks after the system."),
+    **text_words.ADVICE,
     **institution_words.ADVICE,
     **protection_words.ADVICE,
     **booking_words.ADVICE,
@@ -201,8 +177,6 @@ OUTCOME = {
     "duty": N_("A worker's duty, by telephone"),
 }
 
-ACTOR = {"child": N_("The child"), "carrier": N_("The telephone network"), "system": N_("The system")}
-
 QUESTION = {
     "question_safe_now": N_("Are you safe now?"),
     "question_someone_with_you": N_("Is somebody with you?"),
@@ -223,65 +197,6 @@ ANSWER = {
     "unknown": N_("Does not know"),
     "dont_know": N_("Does not know"),
     "silence": N_("No answer"),
-}
-
-ACTION = {
-    "call_arrived": N_("The call came in"),
-    "limits_told": N_("The limits of confidentiality were said"),
-    "danger_key": N_("Pressed the key for danger"),
-    "callback_asked": N_("Asked for a call-back"),
-    "message_left": N_("Left a message"),
-    "contact_queued": N_("Waits for a person"),
-    "contact_offered": N_("Offered the contact"),
-    "contact_passed": N_("Let the contact pass"),
-    "contact_accepted": N_("Accepted"),
-    "contact_joined": N_("The conversation began"),
-    "contact_adult_lost": N_("The counsellor's connection was lost"),
-    "contact_handed_over": N_("Handed the contact over"),
-    "contact_ended": N_("Ended the conversation"),
-    "contact_child_left": N_("Hung up"),
-    "contact_unreached": N_("The call-back reached nobody"),
-    "contact_finished": N_("Closed the contact"),
-    "contact_turned": N_("Became a message or a call-back"),
-    "contact_stopped": N_("Ended the stuck contact"),
-    "hand_over_asked": N_("Asked a colleague to take over"),
-    "hand_over_declined": N_("Could not take it over"),
-    "hand_over_withdrawn": N_("No longer asked a colleague to take over"),
-    "contact_taken_over": N_("Took the conversation over"),
-    "contact_moved_up": N_("Moved the contact up"),
-    "contact_read": N_("Read the contact"),
-    "whispered": N_("Wrote a note to the other adults"),
-    "texts_read": N_("Read the conversation"),
-    "record_read": N_("Opened the record"),
-    "record_saved": N_("Saved the record"),
-    "record_finished": N_("Finished the record"),
-    "contact_entered": N_("Entered the contact by hand"),
-    "contacts_searched": N_("Searched for contacts"),
-    "same_child_said": N_("Said whether it was the same child"),
-    "message_heard": N_("Listened to the message"),
-    "message_handled": N_("Dealt with the message"),
-    "language_named": N_("Named the language"),
-    "question_asked": N_("Asked a question of the card"),
-    "leg_ended": N_("A telephone connection ended"),
-    "assignment_ended": N_("Released the counsellor"),
-    "alarm_raised": N_("Raised an alarm"),
-    "alarm_taken": N_("Took the alarm"),
-    "alarm_closed": N_("Closed the alarm"),
-    "text_conversation_began": N_("Wrote the first text"),
-    "chat_began": N_("Opened the chat"),
-    "stop_word": N_("Asked us to stop"),
-    "safe_to_write_asked": N_("Asked whether it is safe to write"),
-    "safe_to_write": N_("Said that it is safe to write"),
-    "not_safe_to_write": N_("Said that it is not safe to write"),
-    "contact_fell_silent": N_("Fell silent"),
-    "contact_wrote_again": N_("Wrote again"),
-    "held_back": N_("The number is blocked, so nobody was asked"),
-    "number_blocked": N_("Blocked the number"),
-    "block_lifted": N_("Lifted the block"),
-    "asked_to_put_down": N_("Asked for the conversation to be put down"),
-    "counts_taken": N_("Took counts as a file"),
-    **protection_words.ACTION,
-    **referral_words.ACTION,
 }
 
 TROUBLE = {
@@ -308,15 +223,13 @@ TROUBLE = {
     "contact_unknown": N_("There is no such contact."),
     "not_yours": N_("This contact is not with you."),
     "text_empty": N_("Write something first."),
-    "child_said_stop": N_("The child asked us to stop. You can write when the child writes again."),
-    "nobody_to_write_to": N_("The number was withheld: there is no way to answer."),
     "key_missing": N_("This page is too old. Open it again; your text is still here."),
-    "cannot_put_down": N_("This conversation cannot be put down now."),
-    "not_asked": N_("This question no longer stands."),
-    "no_room_for_it": N_("You are not on duty, or have as many conversations as you can."),
     "duty_changed": N_("Your duty had changed already. This is how it is now."),
     "cannot_ask_now": N_("A question is being asked already, or the child is not on the line."),
     "worker_not_there": N_("This person is not there now. Choose another, or whoever is next."),
+    "would_not_follow": N_(
+        "This person does not speak the child's language. Ask them first, or choose another or whoever is next."
+    ),
     "language_unknown": N_("Choose a language from the list."),
     "alarm_taken": N_("Somebody else has taken this alarm."),
     "alarm_unknown": N_("This alarm is closed already."),
@@ -331,7 +244,6 @@ TROUBLE = {
     "said_missing": N_("Say in a few words what was done."),
     "said_too_long": N_("Say it more shortly."),
     "reason_missing": N_("Say in a few words why."),
-    "no_conversation": N_("This is a call. There are no texts to read."),
     "number_unknown": N_("This contact has no number, so there is nothing to block."),
     "never_for_silence": N_("A silent call is never a reason for a block: it may be all that a child can do."),
     "hours_wrong": N_("Choose for how long."),
@@ -353,6 +265,7 @@ TROUBLE = {
     "time_skipped": N_("The clocks go forward over this time on that day. Choose another."),
     "message_not_here": N_("The sound of this message has not arrived yet. Try again in a minute."),
     "already_handled": N_("Somebody has dealt with this message already."),
+    **text_words.TROUBLE,
     **institution_words.TROUBLE,
     **protection_words.TROUBLE,
     **booking_words.TROUBLE,
@@ -376,7 +289,10 @@ def trouble(wording: Wording, error: HelplineError) -> tuple[str, str]:
     return wording(title), wording(TROUBLE.get(error.code, text))
 
 
-_PARTS = (referral_words, institution_words, booking_words, protection_words, request_words, report_words)
+_PARTS = (
+    text_words, history_words, referral_words, institution_words, booking_words, protection_words, request_words,
+    report_words,
+)  # fmt: skip
 """Words of parts of the house that have a file of their own."""
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from helpline.clock import SECOND
+from helpline.contacts.alone import has_no_counsellor
 from helpline.contacts.lifecycle import Event, State, after
 from helpline.errors import Conflict
 from helpline.house import House
@@ -254,13 +255,8 @@ def actor_kind(actor: str) -> str:
     return actor if actor in ("child", "system") else "staff"
 
 
-def has_no_counsellor(contact: Contact) -> bool:
-    """Whether a child still waits for one: alone, or with an interpreter."""
-    return contact.state in (State.WAITING, State.OFFERED, State.CONNECTING) or contact.wants == "counsellor"
-
-
 def watch_danger(tx: Tx, house: House, contact: Contact) -> None:
     """A contact in danger that has no counsellor for longer than the line allows is an alarm."""
-    if contact.danger and has_no_counsellor(contact):
+    if contact.danger and has_no_counsellor(tx, contact):
         due = tx.now + house.line(contact.line).danger_alarm_s * SECOND
         deadlines.add(tx, "danger_waiting", contact.id, due)

@@ -35,7 +35,7 @@ def enter(tx: Tx, house: House, worker_id: str, entry: Entry) -> str:
     Nobody waits in it and nobody's capacity is held: the assignment that says who entered it has ended already.
     Raises `Invalid` ("line_unknown", "how_unknown", "language_unknown", "arrival_in_future").
     """
-    if entry.line not in house.directory.lines:
+    if entry.line not in {line.id for line in house.for_children()}:
         raise Invalid("line_unknown", "Choose a line from the list.")
     if entry.how not in HOW:
         raise Invalid("how_unknown", "Say how the contact came.")

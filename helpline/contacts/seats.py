@@ -29,6 +29,21 @@ def may_take(tx: Tx, contact: Contact, role: str, worker_id: str) -> bool:
     return fit and not assignments.holds(tx, contact.id, worker_id) and not assignments.knows(tx, contact.id, worker_id)
 
 
+def follows(tx: Tx, contact: Contact, worker_id: str) -> bool:
+    """Whether this person would follow the conversation at once: in the child's language, while it is not known, or
+    through the interpreter who is in it. Nobody else is given it by the floor.
+    """
+    if contact.language is None:
+        return True
+    there = seat(tx, contact.id, INTERPRETER)
+    asked = [worker_id] if there is None else [worker_id, there.worker_id]
+    spoken = workers.languages(tx, asked)
+    mine = spoken.get(worker_id, {})
+    if contact.language in mine or there is None or there.state != "connected":
+        return contact.language in mine
+    return bool(spoken.get(there.worker_id, {}).keys() & mine.keys())
+
+
 def seek_interpreter_where_needed(tx: Tx, house: House, contact: Contact, assignment: Assignment) -> Contact:
     """A counsellor who does not speak the child's language has it, and no interpreter is on the way: seek one.
 

@@ -3,7 +3,7 @@
 from helpline.clock import SECOND
 from helpline.contacts import bridging, moves
 from helpline.contacts.lifecycle import Event, State
-from helpline.contacts.seats import INTERPRETER, may_take, seek_interpreter_where_needed
+from helpline.contacts.seats import INTERPRETER, follows, may_take, seek_interpreter_where_needed
 from helpline.contacts.talking import happen
 from helpline.contacts.writing import finish_record as finish_record
 from helpline.contacts.writing import save_record as save_record
@@ -87,7 +87,8 @@ def hand_over(
     ``note`` stays with the contact for the adults who come next. With ``ask_first`` the conversation stays with this
     worker until the named person takes it: one of texts by `helpline.threads.handing`; a call with all three on the
     line, until this worker leaves it to the other (`helpline.contacts.bridging`).
-    Raises `Conflict` ("worker_not_there") when the named person is not on duty, and as `sending.worth_sending` does.
+    Raises `Conflict` ("worker_not_there") when the named person is not on duty, ("would_not_follow") when they could
+    not talk with the child at once and are not asked first, and as `sending.worth_sending` does.
     """
     contact = _mine(tx, contact_id, worker_id, "connected")
     mine = assignments.held_by(tx, contact.id, worker_id)
@@ -96,6 +97,8 @@ def hand_over(
         raise Refused("not_yours", "This contact is not yours to hand over.")
     if to_worker is not None and not may_take(tx, contact, mine.role, to_worker):
         raise Conflict("worker_not_there", "This person is not there now. Choose another, or the floor.")
+    if to_worker is not None and not ask_first and not follows(tx, contact, to_worker):
+        raise Conflict("would_not_follow", "This person does not speak the child's language. Ask them first.")
     if note is not None and note.strip():
         sending.whisper(tx, house, contact, worker_id, note)
     if ask_first and to_worker is not None:

@@ -11,7 +11,7 @@ from helpline.clock import DAY, MINUTE
 from helpline.errors import Invalid
 from helpline.interpreting.civil import Civil, ends_after, zone_of
 from helpline.interpreting.fields import Faults
-from helpline.privacy import normalise_number
+from helpline.privacy import telephone
 from helpline.store.institutions import Institution
 
 MODES = ("in_person", "phone", "video")
@@ -24,7 +24,7 @@ CHILDREN_MAX = 200
 _TEXTS = {"venue": TEXT_MAX, "room": TEXT_MAX, "ask_for": TEXT_MAX, "phone": 40, "link": TEXT_MAX, "notes": NOTES_MAX}
 _YES = ("yes", "true", "on", "1")
 _DAY_MINUTES = 24 * 60
-_DIALECT = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+DIALECT = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def read(given: Mapping[str, str], directory: Directory, institution: Institutio
     language = text.get("language", "")
     faults.check(language in directory.languages, "language", "language_unknown")
     dialect = text.get("dialect", "").lower() or None
-    faults.check(dialect is None or _DIALECT.fullmatch(dialect) is not None, "dialect", "dialect_unreadable")
+    faults.check(dialect is None or DIALECT.fullmatch(dialect) is not None, "dialect", "dialect_unreadable")
     when = read_when(text, directory, institution, now, faults)
     mode = text.get("mode", "") or "in_person"
     faults.check(mode in MODES, "mode", "choice_unknown")
@@ -149,14 +149,29 @@ def read_when(
 
 
 def _reference(reference: str, faults: Faults) -> str:
-    """A number of a case has a digit. A name has none, and a child's name is not to stand here by mistake."""
+    """A number of a case, and not by mistake what says who the child is: a name, a name with an age, a telephone."""
     if not reference:
         faults.add("reference", "reference_missing")
     elif len(reference) > REFERENCE_MAX:
         faults.add("reference", "too_long")
-    elif not any(letter.isdigit() for letter in reference):
+    elif _is_a_name(reference):
         faults.add("reference", "reference_is_a_name")
+    elif _is_a_telephone(reference):
+        faults.add("reference", "reference_is_a_telephone")
     return reference
+
+
+def _is_a_name(reference: str) -> bool:
+    """No digit, or two words and more with no number longer than an age."""
+    words = re.findall(r"[^\W\d_]{2,}", reference)
+    numbers = re.findall(r"\d+", reference)
+    return not numbers or (len(words) > 1 and "/" not in reference and all(len(one) < 3 for one in numbers))
+
+
+def _is_a_telephone(reference: str) -> bool:
+    """With its country, or nine digits and more from a nought on: a case's number has letters, a stroke or a year."""
+    digits = re.sub(r"[\s().-]", "", reference)
+    return re.fullmatch(r"\+\d{7,15}|0\d{8,14}", digits) is not None
 
 
 def _day(text: str, faults: Faults) -> date | None:
@@ -224,8 +239,7 @@ def _venue(text: Mapping[str, str], mode: str, faults: Faults) -> Venue:
     elif mode in MODES:
         faults.check(bool(text["phone"]), "phone", "phone_missing")
     if text["phone"]:
-        digits = normalise_number(text["phone"]).removeprefix("+")
-        faults.check(digits.isdecimal() and 3 <= len(digits) <= 15, "phone", "number_wrong")
+        faults.check(telephone(text["phone"]) is not None, "phone", "number_wrong")
     return Venue(**{name: text[name] for name in _TEXTS})
 
 

@@ -199,9 +199,27 @@ def _agree(tx: Tx, house: House, booking: Booking, offer: Offer, event: Event, a
 
 
 def take_time(tx: Tx, house: House, booking: Booking, worker_id: str, known: Qualifications | None) -> None:
-    """Raises `Conflict` ("interpreter_busy")."""
+    """Whatever else they were asked for at that time is looked at again. Raises `Conflict` ("interpreter_busy")."""
     begins, ends = span_of(needs_of(booking), known, house.directory.bookings)
     busy.take(tx, booking.id, worker_id, begins, ends)
+    for offer in offers.open_of_worker(tx, worker_id):
+        if offer.booking_id != booking.id:
+            deadlines.add(tx, "booking_offer_clash", offer.id, tx.now)  # by a timer: it is another booking's row
+
+
+def offer_clashes(tx: Tx, house: House, offer_id: str) -> None:
+    """Timer: an interpreter who was asked has agreed to another booking. If the two clash, the next one is asked."""
+    asked = offers.get(tx, offer_id)
+    if asked is None:
+        return
+    booking = bookings.get_for_change(tx, asked.booking_id)
+    offer = offers.get(tx, offer_id)
+    if offer is None or offer.state != "open":
+        return
+    known = qualified.of(tx, [offer.worker_id], date.fromisoformat(booking.day)).get(offer.worker_id)
+    begins, ends = span_of(needs_of(booking), known, house.directory.bookings)
+    if any(each.booking_id != booking.id for each in busy.between(tx, begins, ends).get(offer.worker_id, ())):
+        _pass(tx, house, booking, offer, "withdrawn", "system")
 
 
 def _pass(

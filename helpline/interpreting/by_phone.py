@@ -13,6 +13,9 @@ from helpline.clock import DAY, SECOND
 from helpline.contacts import moves
 from helpline.house import House
 from helpline.interpreting import conversing, pins, qualified
+from helpline.interpreting import institutions as institutions_service
+from helpline.interpreting import requests as asked_for
+from helpline.protection import concerns
 from helpline.staff import duty
 from helpline.store import audit, callers, institutions, requests, workers
 from helpline.store.contacts import Contact
@@ -29,9 +32,6 @@ ARRIVING = "office"
 """The kind of a contact that calls here, until it is a request, a worker's duty, or a child's."""
 
 DUTY = "duty"
-
-PURPOSE = "interview"
-"""Of a request by telephone, where the purpose is not asked."""
 
 _ON = {"available": "on", "break": "away", "away": "away", "off": "off"}
 
@@ -63,7 +63,8 @@ def _institution(tx: Tx, house: House, contact: Contact, asked: machine.Identify
         return machine.Identified("not_allowed", found.institution.id)
     callable = _to_call(tx, contact, found.institution) is not None
     menu = spoken_here(tx, house, contact.line)
-    return machine.Identified("ok", found.institution.id, menu=menu, callable=callable)
+    night = asked_for.is_night(found.institution, tx.now)
+    return machine.Identified("ok", found.institution.id, menu=menu, callable=callable, night=night)
 
 
 def _worker(tx: Tx, house: House, contact: Contact, asked: machine.Identify) -> tuple[Contact, machine.Identified]:
@@ -130,23 +131,45 @@ def to_children(
     return contact, script, machine.advance(script, session, machine.Digits(script.keys.danger.press))
 
 
-def wanted(tx: Tx, contact: Contact, institution_id: str, language: str | None) -> dict[str, Any]:
+def wanted(
+    tx: Tx, house: House, contact: Contact, institution_id: str, language: str | None, purpose: str
+) -> dict[str, Any]:
     """An institution wants an interpreter now: the request, and what changes of its conversation, which queues next."""
     request = requests.add(tx, {
         "id": tx.new_id(), "institution_id": institution_id, "officer_id": None, "came_by": "phone",
         "line": contact.line, "languages": language or "", "dialect": None, "gender_wish": None,
-        "child_friendly": False, "certified": False, "purpose": PURPOSE, "girls": 0, "boys": 0, "detained": False,
+        "child_friendly": False, "certified": False, "purpose": purpose, "girls": 0, "boys": 0, "detained": False,
         "call_to_enc": None, "guest_enc": None, "group_of": None, "not_before": None, "created_at": tx.now,
         "cancelled_at": None, "done_at": None, "outcome": None,
     })  # fmt: skip
     requests.add_contact(tx, request.id, contact.id)
     audit.add(tx, f"institution:{institution_id}"[:40], "request_made", contact.id, request.id)
     known_at = tx.now if language is not None else None
-    return {"kind": conversing.KIND, "language": language, "language_known_at": known_at, "priority": PURPOSE}
+    priority = conversing.priority_of(house, contact.line, purpose)
+    return {"kind": conversing.KIND, "language": language, "language_known_at": known_at, "priority": priority}
 
 
-def call_back(tx: Tx, house: House, contact: Contact) -> Contact:
-    """The officer would rather be called: this call is over, and the request goes on with another, by us.
+def told(tx: Tx, house: House, contact: Contact, heard: machine.RequestTold) -> None:
+    """An officer who waits has said something more of the request; what cannot be is left as it was."""
+    request = requests.of_contact(tx, contact.id)
+    if request is None:
+        return
+    if heard.part == "second_party":
+        number = institutions_service.telephone(house, heard.number)
+        if number is not None:
+            requests.change(tx, request, guest_enc=house.vault.seal(number))
+    elif heard.part == "detained":
+        detained = bool(heard.count) and request.girls + request.boys > 0
+        requests.change(tx, request, detained=detained)
+        if detained:
+            concerns.propose_detention(tx, house, request.institution_id, request.girls, request.boys)
+    else:
+        requests.change(tx, request, **{heard.part: min(heard.count, asked_for.MOST_CHILDREN)})
+
+
+def call_back(tx: Tx, house: House, contact: Contact, *, by_day: bool = False) -> Contact:
+    """The officer would rather be called: this call is over, and the request goes on with another, by us, at once or
+    when the institution's day begins.
 
     The number that called is called, or where it was withheld the institution's first.
     """
@@ -156,9 +179,11 @@ def call_back(tx: Tx, house: House, contact: Contact) -> Contact:
     contact, _ = happen(tx, house, contact, rooms.ChildGone(), "child")
     if request is None or number is None:
         return contact
+    assert institution is not None, "a number is known of it"
     contact = moves.touch(tx, contact, outcome="callback_asked")
-    requests.change(tx, request, call_to_enc=number, done_at=None, outcome=None)
-    again = conversing.start(tx, house, replace(request, call_to_enc=number))
+    begins = asked_for.day_begins(institution, tx.now) if by_day else None
+    requests.change(tx, request, call_to_enc=number, not_before=begins, done_at=None, outcome=None)
+    again = conversing.start(tx, house, replace(request, call_to_enc=number, not_before=begins))
     audit.add(tx, "child", "callback_asked", again, contact.id)
     return contact
 

@@ -14,6 +14,7 @@ from helpline.contacts.lifecycle import Event, State
 from helpline.errors import Conflict, Refused, Unavailable
 from helpline.house import House
 from helpline.interpreting.booking_mail import venue_of
+from helpline.interpreting.institutions import telephone
 from helpline.store import assignments, audit, contacts, deadlines, effects, legs, requests, workers
 from helpline.store.bookings import Booking
 from helpline.store.contacts import Contact
@@ -40,8 +41,9 @@ def start(tx: Tx, house: House, request: Request, *, preferred_worker: str | Non
     language = request.languages.split()[0] if request.languages else None
     contact = _waiting(
         tx, house, request.line, language, request.call_to_enc, not_before=max(tx.now, request.not_before or 0),
-        priority=_priority(house, request), gender_wish=request.gender_wish, dialect=request.dialect,
-        certified=request.certified, child_friendly=request.child_friendly, preferred_worker=preferred_worker,
+        priority=priority_of(house, request.line, request.purpose), gender_wish=request.gender_wish,
+        dialect=request.dialect, certified=request.certified, child_friendly=request.child_friendly,
+        preferred_worker=preferred_worker,
     )  # fmt: skip
     requests.add_contact(tx, request.id, contact.id)
     if contact.not_before is not None and contact.not_before > tx.now:
@@ -56,7 +58,7 @@ def start_booked(tx: Tx, house: House, booking: Booking) -> str:
     `booking_days` by `following`. Raises `Unavailable` ("conversation_not_there") when it cannot be created: no line
     for institutions, no interpreter, no number.
     """
-    line, number = institutions_line(house), venue_of(house, booking).phone
+    line, number = institutions_line(house), telephone(house, venue_of(house, booking).phone)
     if booking.worker_id is None or not number:
         raise Unavailable("conversation_not_there", "No conversation can be created for this booking.")
     contact = _waiting(tx, house, line, booking.language, house.vault.seal(number), not_before=tx.now)
@@ -84,13 +86,13 @@ def _waiting(tx: Tx, house: House, line: str, language: str | None, number_enc: 
     )  # fmt: skip
 
 
-def _priority(house: House, request: Request) -> str:
-    """The request's purpose, where the line's policy has a target for it."""
-    policy = house.policies[request.line]
-    return request.purpose if request.purpose in policy.targets_s else policy.default_priority
+def priority_of(house: House, line: str, purpose: str) -> str:
+    """A request's purpose, where the line's policy has a target for it."""
+    policy = house.policies[line]
+    return purpose if purpose in policy.targets_s else policy.default_priority
 
 
-def dial_in(tx: Tx, house: House, contact_id: str, number: str, by: str) -> str:
+def dial_in(tx: Tx, contact_id: str, number_enc: bytes, by: str) -> str:
     """Call a second party into a conversation that goes on: a guardian, a detention officer. Gives the leg's id.
 
     They press a key first, as all do. Raises `Conflict` ("contact_changed", "guest_there").
@@ -100,7 +102,7 @@ def dial_in(tx: Tx, house: House, contact_id: str, number: str, by: str) -> str:
         raise Conflict("contact_changed", "You can add somebody once you are connected.")
     if any(leg.role == "guest" and leg.living for leg in legs.of_contact(tx, contact.id)):
         raise Conflict("guest_there", "Somebody has been added already.")
-    leg_id = legs.add(tx, contact.id, "guest", LegState.DIALLING, reach_enc=house.vault.seal(number))
+    leg_id = legs.add(tx, contact.id, "guest", LegState.DIALLING, reach_enc=number_enc)
     effects.add(tx, "call_adult", contact.id, leg_id)
     audit.add(tx, by, "guest_called", contact.id, leg_id)
     return leg_id

@@ -48,7 +48,7 @@ def guest_due(tx: Tx, house: House, contact_id: str) -> None:
     if request is None or request.guest_enc is None or contact.state != State.CONNECTED:
         return
     if not any(leg.role == "guest" for leg in legs.of_contact(tx, contact_id)):
-        conversing.dial_in(tx, house, contact_id, house.vault.open(request.guest_enc), "system")
+        conversing.dial_in(tx, contact_id, request.guest_enc, "system")
 
 
 def booked_lost(tx: Tx, house: House, contact_id: str) -> None:

@@ -1,15 +1,14 @@
 """Institutions: added, changed, disabled; their telephones. Units of work, each with its row in the audit."""
 
 import random
-import re
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, available_timezones
 
+from helpline import privacy
 from helpline.errors import Conflict, Invalid
 from helpline.house import House
 from helpline.interpreting import pins
 from helpline.interpreting.fields import Faults
-from helpline.privacy import normalise_number
 from helpline.store import audit, institutions, officers
 from helpline.store.db import Tx
 from helpline.store.institutions import Institution
@@ -22,8 +21,6 @@ NAME_MAX = 120
 NUMBER_SHORTEST, NUMBER_LONGEST = 4, 8
 NUMBER_MADE = 6  # digits
 TELEPHONES_MOST = 50
-
-_TELEPHONE = re.compile(r"\+?[0-9]{3,15}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +161,7 @@ def remove_telephone(tx: Tx, by: str, id: str, number_hash: str) -> None:
 
 def telephone(house: House, number: str) -> str | None:
     """A number in one spelling; None when it is none."""
-    same = normalise_number(number, house.vault.country_code)
-    return same if _TELEPHONE.fullmatch(same) else None
+    return privacy.telephone(number, house.vault.country_code)
 
 
 def _columns(written: Written) -> dict[str, object]:

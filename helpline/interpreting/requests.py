@@ -13,18 +13,20 @@ from helpline.contacts.lifecycle import State
 from helpline.errors import Conflict, Invalid
 from helpline.house import House
 from helpline.interpreting import conversing
+from helpline.interpreting.asked import DIALECT
 from helpline.interpreting.fields import Faults, Unfit
+from helpline.interpreting.institutions import telephone
 from helpline.protection import concerns
 from helpline.store import audit, contacts, deadlines, requests
 from helpline.store.contacts import Contact
 from helpline.store.db import Tx
 from helpline.store.institutions import Institution
 from helpline.store.requests import Conversation, Request
+from ivr_scripts.office_nodes import MOST_CHILDREN as MOST_CHILDREN
 
 PURPOSES = ("welfare", "medical", "interview", "hearing")
 """What for. The first two are urgent."""
 
-MOST_CHILDREN = 500
 MOST_LANGUAGES = 5
 NIGHT = (20, 6)
 """Hours of the institution's clock between which an interview is asked whether it can wait for the day."""
@@ -35,9 +37,7 @@ NEXT_LANGUAGE_AFTER = 2 * MINUTE
 
 
 class AskedBack(Unfit):
-    """More is to be said of this request than of others: of an interview at night, whether it can wait; of detained
-    children, how many they are.
-    """
+    """More is to be said: how many children there are; of an interview at night, whether it can wait."""
 
     status = 409
 
@@ -92,16 +92,14 @@ def ask(
     group = requests.find(tx, wanted.same_as) if wanted.same_as else None
     if wanted.same_as and (group is None or group.institution_id != institution.id):
         raise unknown()
-    if wanted.detained and not wanted.girls + wanted.boys:
-        raise AskedBack({"girls": "children_wrong", "boys": "children_wrong"})
     not_before = _waits_for_the_day(institution, wanted, tx.now)
     request = requests.add(tx, {
         "id": tx.new_id(), "institution_id": institution.id, "officer_id": officer_id, "came_by": came_by, "line": line,
         "languages": " ".join(wanted.languages), "dialect": wanted.dialect or None,
         "gender_wish": wanted.gender_wish or None, "child_friendly": wanted.child_friendly,
         "certified": wanted.certified, "purpose": wanted.purpose, "girls": wanted.girls, "boys": wanted.boys,
-        "detained": wanted.detained, "call_to_enc": house.vault.seal(wanted.call_to),
-        "guest_enc": house.vault.seal(wanted.second_party) if wanted.second_party else None,
+        "detained": wanted.detained, "call_to_enc": _sealed(house, wanted.call_to),
+        "guest_enc": _sealed(house, wanted.second_party) if wanted.second_party else None,
         "group_of": (group.group_of or group.id) if group else None, "not_before": not_before, "created_at": tx.now,
         "cancelled_at": None, "done_at": None, "outcome": None,
     })  # fmt: skip
@@ -120,34 +118,53 @@ def _check(house: House, institution: Institution, wanted: Wanted, faults: Fault
     faults.check(len(set(wanted.languages)) == len(wanted.languages), "languages", "language_twice")
     faults.check(len(wanted.languages) <= MOST_LANGUAGES, "languages", "too_many_languages")
     faults.check(wanted.purpose in PURPOSES, "purpose", "purpose_missing")
+    right = not wanted.dialect or DIALECT.fullmatch(wanted.dialect) is not None
+    faults.check(right, "dialect", "dialect_unreadable")
     faults.check(wanted.gender_wish in ("", "woman", "man"), "gender_wish", "gender_unknown")
     for name, count in (("girls", wanted.girls), ("boys", wanted.boys)):
         faults.check(0 <= count <= MOST_CHILDREN, name, "children_wrong")
-    faults.check(_can_be_called(house, wanted.call_to), "call_to", "number_unreadable")
+    faults.check(telephone(house, wanted.call_to) is not None, "call_to", "number_unreadable")
     if wanted.second_party:
-        faults.check(_can_be_called(house, wanted.second_party), "second_party", "number_unreadable")
+        faults.check(telephone(house, wanted.second_party) is not None, "second_party", "number_unreadable")
     faults.check("request" in institution.may, "institution", "may_not_request")
 
 
-def _can_be_called(house: House, number: str) -> bool:
-    """Digits enough for a telephone, as people write them."""
-    digits = [letter for letter in number if letter.isdigit()]
-    strange = [letter for letter in number if not letter.isdigit() and letter not in "+ -()./"]
-    return 3 <= len(digits) <= 15 and not strange and number.isascii()
+def _sealed(house: House, number: str) -> bytes:
+    """A number in the one spelling that is called. Raises `Invalid` ("number_unreadable")."""
+    same = telephone(house, number)
+    if same is None:
+        raise Invalid("number_unreadable", "Write a telephone number.")
+    return house.vault.seal(same)
 
 
 def _waits_for_the_day(institution: Institution, wanted: Wanted, now: int) -> int | None:
-    """When an interview that was asked for at night begins, if it can wait. The field ``night`` is asked for then."""
-    local = datetime.fromtimestamp(now // SECOND, UTC).astimezone(ZoneInfo(institution.timezone))
-    at_night = local.hour >= NIGHT[0] or local.hour < NIGHT[1]
-    if wanted.purpose != "interview" or not at_night:
-        return None
-    if wanted.night not in ("wait", "now"):
-        raise AskedBack({"night": "can_it_wait"})
-    if wanted.night == "now":
-        return None
+    """When an interview that was asked for at night begins, if it can wait. Raises `AskedBack` for what is to be said
+    of a request beyond its form: the number of children, and in this case ``night``.
+    """
+    at_night = wanted.purpose == "interview" and is_night(institution, now)
+    missing = {} if wanted.girls + wanted.boys else {"girls": "children_missing", "boys": "children_missing"}
+    if at_night and wanted.night not in ("wait", "now"):
+        missing["night"] = "can_it_wait"
+    if missing:
+        raise AskedBack(missing)
+    return day_begins(institution, now) if at_night and wanted.night == "wait" else None
+
+
+def is_night(institution: Institution, now: int) -> bool:
+    """Whether it is night where the institution is."""
+    hour = _local(institution, now).hour
+    return hour >= NIGHT[0] or hour < NIGHT[1]
+
+
+def day_begins(institution: Institution, now: int) -> int:
+    """When its next day begins, or this one where it has not (µs)."""
+    local = _local(institution, now)
     day = local.date() + timedelta(days=1 if local.hour >= DAY_BEGINS else 0)
     return int(datetime.combine(day, time(DAY_BEGINS), local.tzinfo).timestamp()) * SECOND
+
+
+def _local(institution: Institution, now: int) -> datetime:
+    return datetime.fromtimestamp(now // SECOND, UTC).astimezone(ZoneInfo(institution.timezone))
 
 
 def once_more(tx: Tx, house: House, request: Request, by: str, call_to: str = "") -> str:
@@ -161,9 +178,7 @@ def once_more(tx: Tx, house: House, request: Request, by: str, call_to: str = ""
     if before and before[-1].state != State.CLOSED:
         raise Conflict("still_talking", "The conversation before it has not ended.")
     if call_to:
-        if not _can_be_called(house, call_to):
-            raise Invalid("number_unreadable", "Write a telephone number.")
-        request = replace(request, call_to_enc=house.vault.seal(call_to))
+        request = replace(request, call_to_enc=_sealed(house, call_to))
         requests.change(tx, request, call_to_enc=request.call_to_enc)
     if request.call_to_enc is None:
         raise Invalid("number_unreadable", "Say whom to call.")
@@ -189,12 +204,11 @@ def cancel(tx: Tx, house: House, request: Request, by: str) -> None:
 
 def add_second_party(tx: Tx, house: House, request: Request, number: str, by: str) -> None:
     """Dial somebody into the conversation that goes on. Raises as `conversing.dial_in` does, or `Invalid`."""
-    if not _can_be_called(house, number):
-        raise Invalid("number_unreadable", "Write a telephone number.")
+    sealed = _sealed(house, number)
     going = [one for one in requests.conversations(tx, request.id) if one.state == State.CONNECTED]
     if not going:
         raise Conflict("contact_changed", "You can add somebody once you are connected.")
-    conversing.dial_in(tx, house, going[-1].contact_id, number, by)
+    conversing.dial_in(tx, going[-1].contact_id, sealed, by)
 
 
 def same_group(tx: Tx, request: Request, other: Request, by: str) -> None:

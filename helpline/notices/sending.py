@@ -102,7 +102,7 @@ class Sending:
         if notice.to_hash is None:
             raise CarrierTrouble("address_invalid", retry=False)
         reach = Reach("sip" if to.startswith("sip:") else "phone", to)
-        caller_id = calls.line_of(self.house, notice).caller_id
+        caller_id = notice.caller_id or calls.line_of(self.house, notice).caller_id
         if effect.unknown or effect.attempts:
             seen = await self.carrier.find_call(reach, caller_id, effect.created_at - SECOND)
             if seen is not None and await self.store.read(partial(_may_be, notice=notice, call_id=seen.call_id)):

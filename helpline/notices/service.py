@@ -37,6 +37,8 @@ class Notice:
     """Of the sentence that is read out."""
     line: str | None = None
     """Whose caller id is shown; None: the first line's."""
+    caller_id: str | None = None
+    """Of a call: another number of ours that is shown."""
     calendar: bytes | None = None
     """An .ics file, for an email."""
     calendar_method: str = "REQUEST"
@@ -71,6 +73,7 @@ def send(tx: Tx, house: House, notice: Notice) -> str:
         calendar_method=notice.calendar_method,
         language=notice.language,
         line=notice.line,
+        caller_id=notice.caller_id,
         ask_key=notice.ask_key,
         tries_left=CODE_TRIES if notice.reply_code is not None else 0,
         good_until=tx.now + notice.good_for_s * SECOND,

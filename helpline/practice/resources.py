@@ -116,10 +116,12 @@ class Params:
     def parties(self, switch: Switch) -> tuple[str, str]:
         """From (ours) and To (any address that can be called)."""
         from_, to = self._both()
-        if address(to) is None:
+        if address(to) is None and not (to.startswith("+") and switch.is_ours(to)):
             raise RestError(400, 21211, "Invalid 'To' Phone Number")
         if not switch.is_ours(from_):
             raise RestError(400, 21210, "'From' phone number not verified")
+        if from_ == to:
+            raise RestError(400, 21211, "'To' and 'From' are the same number")
         return from_, to
 
     def text_parties(self, switch: Switch) -> tuple[str, str]:

@@ -111,7 +111,7 @@ class Switch:
         while self._tasks:
             for task in list(self._tasks):
                 task.cancel()
-            await asyncio.wait(self._tasks)
+            await asyncio.wait(self._tasks, timeout=10.0)  # and told again: a cancellation can get lost on its way
         await self.courier.close()
 
     def report(self, problem: TwimlError, call: Call | None, url: str = "") -> None:
@@ -178,6 +178,17 @@ class Switch:
     def outgoing(self, call: Call, target: object, timeout: float, detect_machine: bool) -> None:
         """Ring a phone, and lead the call when it answers. `timeout` in seconds, to which the carrier adds five."""
         self.spawn(self._outgoing(call, target, timeout + 5, detect_machine))
+        if self.is_ours(call.to):
+            self.spawn(self._comes_in(call))
+
+    async def _comes_in(self, call: Call) -> None:
+        """One of our own numbers is rung: the call arrives there as any other, and what one end does the other has."""
+        there = self.incoming(call.from_, call.to, call.from_)
+        await there.bell.until(lambda: there.answered_at is not None or there.is_over, None)
+        call.decide(calls.BUSY if there.answered_at is None else calls.ANSWERED)
+        await self.bell.until(lambda: there.is_over or call.is_over, None)
+        call.hang_up()
+        there.hang_up()
 
     async def _outgoing(self, call: Call, target: object, timeout: float, detect_machine: bool) -> None:
         if not await self.ring(call, timeout):

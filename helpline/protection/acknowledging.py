@@ -36,8 +36,10 @@ def by_worker(tx: Tx, climb_id: str, worker_id: str) -> None:
 
 
 def by_alarm(tx: Tx, topic: str, worker_id: str) -> None:
-    """Whoever sees to an alarm on the floor sees to what is climbed for it. Raises `Refused` ("not_by_oneself")."""
-    climb = climbs.open_of(tx, topic)
+    """Whoever sees to an alarm on the floor sees to what is climbed for it, or for several of its kind (their topics go
+    on where that of the climb ends). Raises `Refused` ("not_by_oneself").
+    """
+    climb = climbs.open_of(tx, topic) or climbs.open_of(tx, topic.rpartition(":")[0])
     if climb is None:
         return
     if climb.worker_id == worker_id:

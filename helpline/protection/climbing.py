@@ -6,7 +6,7 @@ import structlog
 
 from config.ladders import Ladder
 from helpline import notices
-from helpline.contacts.lifecycle import State
+from helpline.contacts.alone import has_no_counsellor
 from helpline.house import House
 from helpline.protection import ladder as ladders
 from helpline.protection import paging
@@ -27,11 +27,10 @@ MENDING = frozenset(
         "referral_refused",
         "referral_failed",
         "referral_pending",
+        "service_shut_out",
     }
 )
 """Causes that may go away by themselves."""
-
-_NOBODY_YET = (State.WAITING, State.OFFERED, State.CONNECTING)
 
 log = structlog.get_logger()
 
@@ -145,10 +144,7 @@ def due(tx: Tx, house: House, climb_id: str) -> None:
 
 def _still_waits(tx: Tx, climb: Climb) -> bool:
     """Whether the child has no counsellor yet, be it with an interpreter. One who left is lost: another matter."""
-    if climb.contact_id is None:
-        return True
-    contact = contacts.get(tx, climb.contact_id)
-    return contact.state in _NOBODY_YET or contact.wants == "counsellor"
+    return climb.contact_id is None or has_no_counsellor(tx, contacts.get(tx, climb.contact_id))
 
 
 def take_up(tx: Tx, house: House) -> None:

@@ -1,7 +1,6 @@
 """Who is told at a rung, and what they are sent: nothing of a child, and nothing of the matter."""
 
 import hashlib
-import json
 import secrets
 from dataclasses import dataclass
 
@@ -10,7 +9,9 @@ from helpline import notices
 from helpline.clock import HOUR, SECOND
 from helpline.house import House
 from helpline.notices import Notice
-from helpline.store import alarms, climbs, posts, services, workers
+from helpline.referrals import directory
+from helpline.referrals.proposing import is_fenced, same_organisation
+from helpline.store import alarms, climbs, concerns, posts, workers
 from helpline.store.climbs import Climb
 from helpline.store.db import Tx
 from helpline.store.posts import Holder
@@ -27,13 +28,15 @@ _ALARM = {"concern": "concern"}
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One person, or a service's desk. ``address``: number or mail address; empty for a console."""
+    """One person, or a service's desk. ``address``: number or mail address; empty for a console. ``language``: in which
+    they are written to, where it is known.
+    """
 
     address: str = ""
     worker_id: str | None = None
     holder_id: str | None = None
     service_id: str | None = None
-    language: str = "en"
+    language: str | None = None
 
 
 def tell_rung(tx: Tx, house: House, climb: Climb, ladder: Ladder, rung: int, round: int) -> frozenset[str]:
@@ -56,11 +59,13 @@ def raise_alarm(tx: Tx, climb: Climb) -> None:
 def recipients(tx: Tx, house: House, climb: Climb, tell: Tell) -> list[Recipient]:
     """Everyone whom this reaches: none is told of what they did themselves, or of a complaint about them."""
     if tell.role is not None:
-        found = [_worker(house, one, tell.how) for one in _on_duty(tx, climb, tell.role)]
+        there = _on_duty(tx, climb, tell.role)
+        spoken = workers.locales(tx, [one.id for one in there])
+        found = [_worker(house, one, tell.how, spoken.get(one.id)) for one in there]
     elif tell.post is not None:
         found = [_holder(tx, house, climb, one, tell.how) for one in posts.holding(tx, tell.post)]
     else:
-        found = [_service(tx, house, tell)]
+        found = [_service(tx, house, climb, tell)]
     return [one for one in found if one is not None]
 
 
@@ -74,12 +79,12 @@ def _on_duty(tx: Tx, climb: Climb, role: str) -> list[Worker]:
     ]
 
 
-def _worker(house: House, worker: Worker, how: str) -> Recipient | None:
+def _worker(house: House, worker: Worker, how: str, language: str | None) -> Recipient | None:
     if how == "console":
         return Recipient(worker_id=worker.id)
     if how == "email" or worker.reach_enc is None or worker.reach_kind != "phone":
         return None
-    return Recipient(house.vault.open(worker.reach_enc), worker_id=worker.id)
+    return Recipient(house.vault.open(worker.reach_enc), worker_id=worker.id, language=language)
 
 
 def _holder(tx: Tx, house: House, climb: Climb, holder: Holder, how: str) -> Recipient | None:
@@ -94,17 +99,26 @@ def _holder(tx: Tx, house: House, climb: Climb, holder: Holder, how: str) -> Rec
         sealed = known.reach_enc
     if sealed is None:
         return None
-    return Recipient(house.vault.open(sealed), worker_id=holder.worker_id, holder_id=holder.id)
+    language = workers.locales(tx, [known.id]).get(known.id) if known is not None else None
+    return Recipient(house.vault.open(sealed), worker_id=holder.worker_id, holder_id=holder.id, language=language)
 
 
-def _service(tx: Tx, house: House, tell: Tell) -> Recipient | None:
-    """Its first contact of this kind. What belongs to enforcement hears nothing without a yes, not even that."""
-    stored = services.by_code(tx, tell.service or "")
-    if stored is None or stored.state != "open" or stored.enforcement:
+def _service(tx: Tx, house: House, climb: Climb, tell: Tell) -> Recipient | None:
+    """Its first contact of this kind. What belongs to enforcement hears nothing without a yes, not even that; and
+    neither does the organisation of who is said to have done harm.
+    """
+    entry = directory.by_code(tx, house, tell.service or "")
+    if entry is None or entry.service.state != "open":
         return None
-    ways = json.loads(house.vault.open(stored.contacts_enc))
-    to = next((way["to"] for way in ways if way["channel"] == tell.how), None)
-    return None if to is None else Recipient(to, service_id=stored.id, language=stored.language)
+    service, kind = entry.service, house.directory.services.kinds.get(entry.service.kind)
+    if kind is None or is_fenced(service, kind):
+        return None
+    concern = concerns.find(tx, climb.concern_id) if climb.concern_id is not None else None
+    harm_by = concern.organisation_enc if concern is not None else None
+    if harm_by is not None and same_organisation(service, house.vault.open(harm_by)):
+        return None
+    to = next((way.to for way in service.contacts if way.channel == tell.how), None)
+    return None if to is None else Recipient(to, service_id=entry.id, language=service.language)
 
 
 def _page(tx: Tx, house: House, climb: Climb, tell: Tell, one: Recipient, rung: int, round: int) -> str:
@@ -131,14 +145,14 @@ def _page(tx: Tx, house: House, climb: Climb, tell: Tell, one: Recipient, rung: 
 def _notice(
     house: House, climb: Climb, how: str, one: Recipient, page_id: str, code: str, link: str, good_for_s: int
 ) -> Notice:
-    message = house.directory.ladders.message(one.language)
     line = house.line(climb.line) if climb.line else next(iter(house.directory.lines.values()))
+    language, message = house.directory.ladders.message(one.language or line.own_language)
     said = {"line": line.addresses[0], "code": code}
     written = message.written.format(**said)
     opened = f"{message.opened.format(**said)} {link}" if link else ""
     if how == "voice":
         spoken = message.spoken.format(line=line.addresses[0], code=" ".join(code))
-        return Notice(PURPOSE, page_id, how, one.address, body=spoken, language=one.language, line=line.id,
+        return Notice(PURPOSE, page_id, how, one.address, body=spoken, language=language, line=line.id,
                       ask_key=KEY, good_for_s=good_for_s)  # fmt: skip
     if how == "sms":
         body = " ".join(filter(None, (written, message.answer.format(**said), opened)))

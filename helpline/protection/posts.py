@@ -2,6 +2,7 @@
 
 import re
 
+from config.numbers import is_number
 from helpline.errors import Invalid
 from helpline.house import House
 from helpline.privacy import normalise_number
@@ -11,7 +12,6 @@ from helpline.store.posts import Holder
 
 NAME_MAX = 120
 _MAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
-_NUMBER = re.compile(r"\+?[0-9]{3,15}")
 
 
 def name_holder(
@@ -33,7 +33,7 @@ def name_holder(
         raise Invalid("name_missing", "Write the person's name.")
     if len(name) > NAME_MAX:
         raise Invalid("name_too_long", f"At most {NAME_MAX} characters.")
-    if phone and not _NUMBER.fullmatch(phone):
+    if phone and not is_number(phone):
         raise Invalid("number_wrong", "Write the number with its country, as +260...")
     if email and not _MAIL.fullmatch(email):
         raise Invalid("email_wrong", "Write the address as name@example.org.")

@@ -174,11 +174,12 @@ def _notice_delivered(tx: Tx, house: House, referral_id: str) -> None:
 
 
 def _notice_answered(tx: Tx, house: House, referral_id: str, how: str, said: str) -> None:
-    """A key or a reply says that somebody has it; YES and NO in a reply say more."""
+    """A key or a reply says that somebody has it; YES or NO in a reply says more, but not both ("yes, no problem")."""
     event, reason = Event.ACKNOWLEDGED, ""
-    if how == "reply" and _NO.search(said):
+    yes, no = how == "reply" and _YES.search(said), how == "reply" and _NO.search(said)
+    if no and not yes:
         event, reason = Event.REFUSED, "other"
-    elif how == "reply" and _YES.search(said):
+    elif yes and not no:
         event = Event.ACCEPTED
     try:
         hear(tx, house, referral_id, Heard(event, how, reason=reason))

@@ -10,14 +10,17 @@ from helpline.clock import HOUR, MINUTE, SECOND
 from helpline.doing import Kind, Settle, nothing, subject
 from helpline.errors import Conflict
 from helpline.house import House
-from helpline.referrals import cases, directory, service
+from helpline.protection import starting
+from helpline.referrals import cases, directory, links, service, telling
 from helpline.referrals.answers import Heard, hear
 from helpline.referrals.lifecycle import Event
 from helpline.referrals.port import Adapter, Delivered, DeliveryTrouble, Outgoing, Seen
-from helpline.referrals.telling import DELIVER
+from helpline.referrals.telling import COMPUTERS, DELIVER, LINKED
+from helpline.referrals.turns import StoredTurn
 from helpline.store import alarms, audit, effects, referrals
 from helpline.store.db import Store, Tx
 from helpline.store.effects import Effect
+from helpline.store.referrals import Stored
 
 POLL = "referral_poll"
 POLL_EVERY = 10 * MINUTE
@@ -26,6 +29,9 @@ POLL_FOR = 90 * 24 * HOUR
 
 _GOING = ("sent", "failed")
 _POLLED = ("delivered", "acknowledged", "accepted")
+SHUT_OUT = "service_shut_out"
+"""An alarm: our account there has ended, or may not see a referral any more."""
+
 _CAN_TELL = ("primero",)
 """Channels whose systems can be asked; the others answer by themselves, or not."""
 
@@ -45,7 +51,7 @@ class Deliveries:
     def kinds(self) -> Mapping[str, Kind]:
         return {
             DELIVER: Kind(self.deliver, partial(_given_up, house=self.house), PAUSES),
-            POLL: Kind(self.poll, _not_polled),
+            POLL: Kind(self.poll, partial(_not_polled, house=self.house)),
         }
 
     async def deliver(self, effect: Effect) -> Settle:
@@ -56,9 +62,11 @@ class Deliveries:
         if adapter is None:
             raise DeliveryTrouble("channel_unknown", retry=False)
         out = replace(out, unknown=effect.unknown or effect.attempts > 0)
+        turn = StoredTurn(self.store, out.id)
         try:
-            delivered = await adapter.deliver(out)
+            delivered = await adapter.deliver(out, turn)
         except DeliveryTrouble as trouble:
+            await turn.ends(unknown=trouble.unknown)
             if trouble.after is None or not (trouble.retry or trouble.unknown):
                 raise
             return partial(_later, house=self.house, effect=effect, after=trouble.after, code=trouble.code)
@@ -79,9 +87,12 @@ def outgoing(tx: Tx, house: House, referral_id: str, states: tuple[str, ...] = _
     if referral is None or referral.state not in states:
         return None
     entry = directory.get(tx, house, referral.service_id)
-    way = _way(directory.ways_of(tx, house, entry), referral.channel)
-    if way is None:
+    channel = _CAN_TELL[0] if states == _POLLED and referral.external_json != "{}" else referral.channel
+    way = _way(directory.ways_of(tx, house, entry), referral.way, channel)
+    if way is None or way.channel not in COMPUTERS:  # it goes by a link now
         return None
+    linked = way.channel in LINKED
+    sent_at = referral.sent_at or tx.now
     return Outgoing(
         id=referral.id,
         service_id=entry.id,
@@ -90,14 +101,19 @@ def outgoing(tx: Tx, house: House, referral_id: str, states: tuple[str, ...] = _
         content=service.content_of(house, referral),
         language=entry.service.language,
         concern=referral.concern,
-        sent_at=referral.sent_at or tx.now,
+        sent_at=sent_at,
         due_at=referral.due_at or tx.now,
         override=referral.override_reason,
+        link=links.address_of(house, links.computer_token(house, referral)) if linked else "",
+        link_until=sent_at + links.LINK_FOR if linked else 0,
         external=json.loads(referral.external_json),
     )
 
 
-def _way(ways: tuple[Way, ...], channel: str) -> Way | None:
+def _way(ways: tuple[Way, ...], at: int, channel: str) -> Way | None:
+    """The one that it went by; the entry may have been changed since."""
+    if at < len(ways) and ways[at].channel == channel:
+        return ways[at]
     return next((way for way in ways if way.channel == channel), None)
 
 
@@ -114,7 +130,10 @@ def _delivered(tx: Tx, house: House, referral_id: str, delivered: Delivered) -> 
         alarms.raise_alarm(tx, "referral_fields_lost", f"referral_lost:{referral.id}", contact_id=referral.contact_id)
     cases.primero_heard(tx, referral)
     if referral.state in _GOING:
-        hear(tx, house, referral.id, Heard(Event.DELIVERED, "system", "system"))
+        referral = hear(tx, house, referral.id, Heard(Event.DELIVERED, "system", "system"))
+        if referral.channel in LINKED:
+            telling.tell_code(tx, house, referral, directory.get(tx, house, referral.service_id))
+    _let_in(tx, house, referral, referral.channel)
     if referral.channel in _CAN_TELL:
         effects.add(tx, POLL, None, referral.id, not_before=tx.now + POLL_EVERY)
 
@@ -130,6 +149,7 @@ def _seen(tx: Tx, house: House, referral_id: str, seen: Seen | None) -> None:
         except Conflict:
             return  # it was closed here in the meantime
     referral = referrals.get(tx, referral_id)
+    _let_in(tx, house, referral, _CAN_TELL[0])
     if referral.state in _POLLED and tx.now < (referral.sent_at or 0) + POLL_FOR:
         effects.add(tx, POLL, None, referral_id, not_before=tx.now + POLL_EVERY)
 
@@ -150,9 +170,27 @@ def _given_up(tx: Tx, effect: Effect, code: str, *, house: House) -> None:
     """It could not be delivered by this way: another way, the next service, or a person."""
     referral = referrals.find(tx, subject(effect))
     if referral is not None and referral.state in _GOING:
+        _let_in(tx, house, referral, referral.channel, code)
         hear(tx, house, referral.id, Heard(Event.FAILED, "system", "system", reason=code))
 
 
-def _not_polled(tx: Tx, effect: Effect, code: str) -> None:
-    """Their system cannot be asked now: later again."""
-    effects.add(tx, POLL, None, subject(effect), not_before=tx.now + HOUR)
+def _not_polled(tx: Tx, effect: Effect, code: str, *, house: House) -> None:
+    """Their system cannot be asked now: later again. One that lets us in no more does not mend by waiting."""
+    referral = referrals.find(tx, subject(effect))
+    if referral is None or referral.state not in _POLLED:
+        return
+    _let_in(tx, house, referral, _CAN_TELL[0], code)
+    effects.add(tx, POLL, None, referral.id, not_before=tx.now + HOUR)
+
+
+def _let_in(tx: Tx, house: House, referral: Stored, channel: str, code: str = "") -> None:
+    """What a try has shown of our account there: if it holds no more, a person is told once, not for each referral."""
+    account = f"{channel}:{referral.service_id}" if channel in LINKED else channel
+    whole, this_one = f"{SHUT_OUT}:{account}", f"{SHUT_OUT}:{referral.id}"
+    if code == "unauthorised":
+        starting.alarm(tx, house, SHUT_OUT, whole)
+    elif code in ("forbidden", "case_unreadable"):
+        starting.alarm(tx, house, SHUT_OUT, this_one, contact_id=referral.contact_id)
+    elif not code:
+        starting.mended(tx, whole)
+        starting.mended(tx, this_one)

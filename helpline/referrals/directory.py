@@ -159,7 +159,8 @@ def stale(tx: Tx, house: House, service_id: str) -> None:
 def search(entries: Iterable[Entry], wanted: Wanted, house: House) -> list[Entry]:
     """Those that fit all of what is wanted. Pure."""
     words = wanted.words.casefold().split()
-    return [entry for entry in entries if _fits(entry.service, wanted) and _holds(entry.service, words, house)]
+    own = house.directory.places.country
+    return [entry for entry in entries if _fits(entry.service, wanted, own) and _holds(entry.service, words, house)]
 
 
 def text_for(service: Service, language: str | None) -> tuple[str, str] | None:
@@ -295,12 +296,15 @@ def _watch(tx: Tx, id: str, service: Service) -> None:
     deadlines.add(tx, STALE, id, max(tx.now, midnight(service.stale_on, service.timezone)))
 
 
-def _fits(service: Service, wanted: Wanted) -> bool:
+def _fits(service: Service, wanted: Wanted, own_country: str) -> bool:
+    """A place is one of our own country's: "*" of another country's service is that country."""
     concern = not wanted.concern or wanted.concern in service.concerns or EVERYWHERE in service.concerns
     language = not wanted.language or wanted.language in service.languages
     kind = not wanted.kind or wanted.kind == service.kind
     country = not wanted.country or wanted.country == service.country
-    return concern and language and kind and country and _serves(service, wanted.province, wanted.district)
+    here = not wanted.province or service.country == own_country
+    served = here and _serves(service, wanted.province, wanted.district)
+    return concern and language and kind and country and served
 
 
 def _serves(service: Service, province: str, district: str) -> bool:
@@ -314,6 +318,19 @@ def _serves(service: Service, province: str, district: str) -> bool:
 
 def _holds(service: Service, words: list[str], house: House) -> bool:
     kind = kinds(house).get(service.kind)
-    said = (service.name, service.organisation, *service.aliases, kind.label if kind else "", *service.texts.values())
+    said = (
+        *(service.name, service.organisation, *service.aliases, *service.texts.values()),
+        kind.label if kind else "",
+        *(name for place in service.places for name in _place_names(place, house)),
+    )
     text = " ".join(said).casefold()
     return all(word in text for word in words)
+
+
+def _place_names(place: str, house: House) -> tuple[str, ...]:
+    """Of a district its own and its province's."""
+    code, _, district = place.partition("/")
+    province = house.directory.places.by_code.get(code)
+    if province is None:
+        return ()
+    return (province.label, *(one.label for one in province.districts if one.code == district))

@@ -35,7 +35,23 @@ def make_link(tx: Tx, house: House, referral: Stored) -> tuple[str, str]:
     referrals.revoke_links(tx, referral.id)
     token = _token(house)
     id = referrals.add_link(tx, referral, token_hash(token), tx.now + LINK_FOR)
-    return id, f"{house.public_url}/link/{token}"
+    return id, address_of(house, token)
+
+
+def computer_token(house: House, referral: Stored) -> str:
+    """The token of the link that goes to a service's own system: the same at every try, and stored nowhere."""
+    halves = (house.vault.hash_word(f"referral link {half}", f"{referral.id}:{referral.way}") for half in "ab")
+    return _written(bytes.fromhex("".join(halves)))
+
+
+def make_computer_link(tx: Tx, house: House, referral: Stored) -> None:
+    """The link that goes with a referral to a service's own system. Without a code yet."""
+    referrals.revoke_links(tx, referral.id)
+    referrals.add_link(tx, referral, token_hash(computer_token(house, referral)), tx.now + LINK_FOR)
+
+
+def address_of(house: House, token: str) -> str:
+    return f"{house.public_url}/link/{token}"
 
 
 def give_code(tx: Tx, house: House, link_id: str) -> str:
@@ -135,4 +151,8 @@ def _code_hash(house: House, link_id: str, code: str) -> str:
 
 def _token(house: House) -> str:
     """256 bits."""
-    return base64.urlsafe_b64encode(house.chance.randbytes(32)).decode().rstrip("=")
+    return _written(house.chance.randbytes(32))
+
+
+def _written(token: bytes) -> str:
+    return base64.urlsafe_b64encode(token).decode().rstrip("=")

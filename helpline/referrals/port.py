@@ -9,8 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from helpline.clock import MINUTE
 from helpline.referrals.lifecycle import Event
 from webhooks.ports import CarrierTrouble
+
+SETTLED = 2 * MINUTE
+"""A request without an answer may still be carried out there for so long (µs): we look only then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class Outgoing:
     ``settings``: the service's entry for this channel in the directory, such as ``url``, ``transitioned_to``,
     ``service``. Secrets are not among them: they are in the settings of the house, under ``settings["account"]``.
     ``external``: what the other side called it at earlier tries, such as ``case`` and ``referral``.
+    ``link``: where a person there answers, until ``link_until`` (µs), for a system that cannot tell; always the same.
     ``override``: the reason of a lawful override (a code) when it goes without the child's yes; None with it.
     """
 
@@ -35,6 +40,8 @@ class Outgoing:
     sent_at: int  # µs
     due_at: int  # µs: an acknowledgement is expected by then
     override: str | None = None
+    link: str = ""
+    link_until: int = 0
     external: Mapping[str, str] = field(default_factory=dict)
     unknown: bool = False  # an earlier try may have reached them: ask before doing it again
 
@@ -67,10 +74,27 @@ class DeliveryTrouble(CarrierTrouble):
         self.after = after
 
 
+class Turn(Protocol):
+    """Who may make there what has no key of ours. One try at a time has it, in whichever process."""
+
+    async def take(self) -> None:
+        """Just before it is made. Raises `DeliveryTrouble` ("under_way") while another try may still be making it."""
+        ...
+
+
+class _NobodyElse:
+    async def take(self) -> None:
+        return None
+
+
+NOBODY_ELSE: Turn = _NobodyElse()
+"""Where there is one try only."""
+
+
 class Adapter(Protocol):
     """One kind of system. Raises `DeliveryTrouble`; logs no content, no credentials and no address."""
 
-    async def deliver(self, referral: Outgoing) -> Delivered: ...
+    async def deliver(self, referral: Outgoing, turn: Turn = NOBODY_ELSE) -> Delivered: ...
 
     async def poll(self, referral: Outgoing) -> Seen | None:
         """What has become of it there, or None if nothing is new or the system cannot tell."""

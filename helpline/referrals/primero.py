@@ -1,7 +1,8 @@
 """Referrals into a Primero (version 2): a case under our own id, read back and compared, and a referral of it.
 
 Our id makes the case one: a second creation is answered with 409, which is success. A referral has no id of ours, so
-the case's referrals are looked through for our ``service_record_id`` before one is made that may be there already.
+the case's referrals are looked through for our ``service_record_id`` before one is made that may be there already, and
+of several tries at once only the one whose turn it is makes it.
 """
 
 import asyncio
@@ -14,10 +15,10 @@ from typing import Any
 import structlog
 from yarl import URL
 
-from helpline.clock import HOUR, MINUTE, Clock
+from helpline.clock import HOUR, Clock
 from helpline.referrals.http_client import Answer, OutgoingHttp
 from helpline.referrals.lifecycle import Event
-from helpline.referrals.port import Delivered, DeliveryTrouble, Outgoing, Seen
+from helpline.referrals.port import NOBODY_ELSE, SETTLED, Delivered, DeliveryTrouble, Outgoing, Seen, Turn
 from helpline.referrals.primero_mapping import (
     MODULE,
     Lookups,
@@ -33,9 +34,6 @@ from helpline.referrals.primero_mapping import (
 
 WHOLE_S = 30.0
 """Seconds for one delivery, all of its requests together: less than a claim of the outbox lasts."""
-
-SETTLED = 2 * MINUTE
-"""A request without an answer may still be carried out there for so long (µs): we look only then."""
 
 KEPT_FOR = 6 * HOUR
 """How long loaded lookups are used (µs)."""
@@ -105,7 +103,7 @@ class Primero:
                 raise
             return {}
 
-    async def deliver(self, referral: Outgoing) -> Delivered:
+    async def deliver(self, referral: Outgoing, turn: Turn = NOBODY_ELSE) -> Delivered:
         """Raises `DeliveryTrouble`."""
         if not referral.settings.get("transitioned_to"):
             raise DeliveryTrouble("no_recipient", retry=False)
@@ -113,7 +111,7 @@ class Primero:
             raise DeliveryTrouble("other_primero", retry=False)
         try:
             async with asyncio.timeout(WHOLE_S):
-                return await self._deliver(referral)
+                return await self._deliver(referral, turn)
         except TimeoutError:
             raise DeliveryTrouble("timeout", retry=True, unknown=True, after=SETTLED) from None
 
@@ -127,7 +125,7 @@ class Primero:
             found = None
         return Seen(Event.WITHDRAWN) if found is None else seen(found)
 
-    async def _deliver(self, referral: Outgoing) -> Delivered:
+    async def _deliver(self, referral: Outgoing, turn: Turn) -> Delivered:
         try:
             consent = consent_fields(referral.override)
         except ValueError:
@@ -148,6 +146,7 @@ class Primero:
         # A case that was just made can hold no referral of ours; in any other one may be, from a try that broke off.
         found = None if fresh else await self._referral(case, referral)
         if found is None:
+            await turn.take()
             found = await self._refer(case, referral, service)
         return Delivered({"case": case, "referral": str(found.get("id", ""))}, tuple(dict.fromkeys(lost)))
 

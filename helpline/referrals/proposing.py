@@ -19,6 +19,7 @@ class Near(StrEnum):
     NATIONWIDE = "nationwide"
     SOMEWHERE = "somewhere"  # in its province, but the child's district is not known; or nothing is known
     ABROAD = "abroad"
+    OTHER_COUNTRY = "other_country"  # than the child: its family, or who waits for it, is there
 
 
 _NEARNESS = {near: place for place, near in enumerate(Near)}
@@ -76,8 +77,10 @@ def propose(
     country: str,
     override: Override | None = None,
     asked: frozenset[str] = frozenset(),
+    within: str = "",
 ) -> Proposals:
     """``services``: (id, entry). ``country``: where the helpline is. ``asked``: ids that have this concern already.
+    ``within``: the country whose services are looked for, if it is not the one in which the child is.
 
     Welfare and health come before enforcement, always. An enforcement service is the default only where nothing else
     fits and it may be told (the child's yes to authorities, or an override).
@@ -85,7 +88,7 @@ def propose(
     fitting: list[Proposal] = []
     barred: dict[str, Barred] = {}
     for id, service in services:
-        near = how_near(service, matter, country)
+        near = how_near(service, matter, country, within)
         why = _barred(id, service, matter, near, asked)
         kind = kinds.get(service.kind)
         if why is not None or near is None or kind is None:
@@ -121,10 +124,13 @@ def audience_of(service: Service, kind: ServiceKind) -> str:
     return "authorities" if is_fenced(service, kind) else kind.asks
 
 
-def how_near(service: Service, matter: Matter, country: str) -> Near | None:
+def how_near(service: Service, matter: Matter, country: str, within: str = "") -> Near | None:
     """None when it is for other places. A matter without a country is in the helpline's own."""
-    if service.country != (matter.country or country):
+    child_in = matter.country or country
+    if service.country != (within or child_in):
         return None
+    if service.country != child_in:
+        return Near.OTHER_COUNTRY
     if service.country != country:
         return Near.ABROAD
     found = [near for place in service.places if (near := _near(place, matter)) is not None]

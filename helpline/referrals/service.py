@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from helpline.clock import MINUTE
@@ -51,9 +51,14 @@ class Wanted:
 
 
 def proposals(
-    tx: Tx, house: House, matter: Matter, override: Override | None = None, asked: frozenset[str] = frozenset()
+    tx: Tx,
+    house: House,
+    matter: Matter,
+    override: Override | None = None,
+    asked: frozenset[str] = frozenset(),
+    within: str = "",
 ) -> Proposals:
-    """Which services fit, and why."""
+    """Which services fit, and why. ``within``: of another country than the child's."""
     entries = [(entry.id, entry.service) for entry in directory.everything(tx, house)]
     zone = next(iter(house.directory.lines.values())).timezone
     return propose(
@@ -65,6 +70,7 @@ def proposals(
         country=house.directory.places.country,
         override=override,
         asked=asked,
+        within=within,
     )
 
 
@@ -238,6 +244,8 @@ def release_for(
     """Exactly what goes out to a service. Raises `Refused` ("consent_missing")."""
     line_id = contacts.get(tx, contact_id).line if contact_id is not None else next(iter(house.directory.lines))
     kind = kinds(house)[entry.service.kind]
+    if entry.service.country != house.directory.places.country:  # who is abroad needs to be told which country it is
+        matter = replace(matter, country=matter.country or house.directory.places.country)
     return releasable(
         matter,
         audience_of(entry.service, kind),

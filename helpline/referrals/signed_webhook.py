@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from helpline.clock import MINUTE, SECOND, Clock
 from helpline.referrals.http_client import Answer, OutgoingHttp
-from helpline.referrals.port import Delivered, DeliveryTrouble, Outgoing, Seen
+from helpline.referrals.port import NOBODY_ELSE, Delivered, DeliveryTrouble, Outgoing, Seen, Turn
 
 SIGNATURE = "Helpline-Signature"
 IDEMPOTENCY_KEY = "Helpline-Idempotency-Key"
@@ -29,6 +29,7 @@ def body_of(referral: Outgoing) -> bytes:
         "concern": referral.concern,
         "override": referral.override,
         "content": dict(referral.content),
+        "answer": {"link": referral.link, "until": referral.link_until // SECOND} if referral.link else None,
     }
     return json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
@@ -84,8 +85,8 @@ class SignedWebhook:
     def __init__(self, http: OutgoingHttp, secrets: Mapping[str, Sequence[str]], clock: Clock) -> None:
         self._http, self._secrets, self._clock = http, dict(secrets), clock
 
-    async def deliver(self, referral: Outgoing) -> Delivered:
-        """Raises `DeliveryTrouble`."""
+    async def deliver(self, referral: Outgoing, turn: Turn = NOBODY_ELSE) -> Delivered:
+        """Raises `DeliveryTrouble`. The receiver knows it by its key, and nobody has to wait for a turn."""
         secrets = self._secrets.get(referral.settings.get("account", ""))
         if not secrets:
             raise DeliveryTrouble("no_secret", retry=False)

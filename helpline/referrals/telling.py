@@ -12,7 +12,7 @@ from helpline.house import House
 from helpline.notices import Notice, send
 from helpline.referrals import links
 from helpline.referrals.directory import Entry, ways_of
-from helpline.store import contacts, effects
+from helpline.store import contacts, effects, referrals
 from helpline.store.db import Tx
 from helpline.store.referrals import Stored
 
@@ -20,7 +20,15 @@ NOTICE = "referral_notice"
 CODE = "referral_code"
 DELIVER = "referral_deliver"
 COMPUTERS = ("primero", "webhook")
-_CODE_BY = {"email": ("sms", "voice"), "sms": ("email", "voice"), "voice": ("sms", "email")}
+LINKED = ("webhook",)
+"""Systems that cannot be asked what became of it: a link goes with it, so that a person there can say so."""
+
+_CODE_BY = {
+    "email": ("sms", "voice"),
+    "sms": ("email", "voice"),
+    "voice": ("sms", "email"),
+    "webhook": ("sms", "email", "voice"),
+}
 """By which other way the code goes."""
 
 
@@ -29,6 +37,8 @@ def tell(tx: Tx, house: House, referral: Stored, entry: Entry) -> None:
     ways = ways_of(tx, house, entry)
     way = ways[referral.way]
     if way.channel in COMPUTERS:
+        if way.channel in LINKED:
+            links.make_computer_link(tx, house, referral)
         effects.add(tx, DELIVER, None, referral.id)
         return
     link_id, address = links.make_link(tx, house, referral)
@@ -46,8 +56,22 @@ def tell(tx: Tx, house: House, referral: Stored, entry: Entry) -> None:
     else:
         _notify(tx, house, referral, way, NOTICE, words, body=words.say("mail", address=address))
     if other is not None:
-        said = " ".join(code) if other.channel == "voice" else code
-        _notify(tx, house, referral, other, CODE, words, body=words.say("code", code=said))
+        _tell_code(tx, house, referral, other, words, code)
+
+
+def tell_code(tx: Tx, house: House, referral: Stored, entry: Entry) -> None:
+    """A service's own system has the link: the code for it goes by another way, if the service has one."""
+    ways = ways_of(tx, house, entry)
+    standing = [link for link in referrals.links_of(tx, referral.id) if link.revoked_at is None]
+    other = code_way(ways, ways[referral.way]) if referral.way < len(ways) else None
+    if standing and other is not None:
+        code = links.give_code(tx, house, standing[0].id)
+        _tell_code(tx, house, referral, other, _Words(tx, house, referral, entry), code)
+
+
+def _tell_code(tx: Tx, house: House, referral: Stored, way: Way, words: "_Words", code: str) -> None:
+    said = " ".join(code) if way.channel == "voice" else code
+    _notify(tx, house, referral, way, CODE, words, body=words.say("code", code=said))
 
 
 def code_way(ways: Sequence[Way], used: Way) -> Way | None:
@@ -96,9 +120,12 @@ _TEXTS = {
             "Something waits for you:\n\n{address}\n\nIt opens with a code that comes to you another way. Please open "
             "it by {by}.\n\nIf you cannot, call {number} and say the reference {reference} and the code."
         ),
-        "sms": "{line}: something waits for you, {address} Reference {reference}. Reply {reply} to say you have it.",
+        "sms": (
+            "{line}: something waits for you at {address} (reference {reference}). Reply {reply} to say that you have "
+            "it."
+        ),
         "code": "{line}: the code for the reference {reference} is {code}. Give it to nobody else.",
-        "call": ("This is {line}. Something waits for you. Please call {number} and say the reference {spoken}."),
+        "call": "This is {line}. Something waits for you. Please call {number} and say the reference {spoken}.",
         "code_said": "The code is {code}.",
     },
     "fr": {
@@ -108,7 +135,10 @@ _TEXTS = {
             "voie. Merci de l'ouvrir avant le {by}.\n\nSi vous ne le pouvez pas, appelez le {number} et donnez la "
             "référence {reference} et le code."
         ),
-        "sms": "{line} : quelque chose vous attend, {address} Référence {reference}. Répondez {reply} pour confirmer.",
+        "sms": (
+            "{line} : quelque chose vous attend sur {address} (référence {reference}). Répondez {reply} pour dire que "
+            "vous l'avez reçu."
+        ),
         "code": "{line} : le code pour la référence {reference} est {code}. Ne le donnez à personne d'autre.",
         "call": (
             "Ici {line}. Quelque chose vous attend. Merci d'appeler le {number} et de donner la référence {spoken}."

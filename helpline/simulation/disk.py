@@ -20,6 +20,7 @@ from helpline.simulation.loop import OUTSIDE, Process, SimulatedLoop
 from helpline.store.connections import Lost, Writer, connect_memory, new_engine
 from helpline.store.db import Hint, Listener, Listeners, Outcome, T, Unit
 from helpline.store.faults import told
+from helpline.store.tables import metadata
 
 UNITS_PER_COMMIT = 256
 
@@ -40,8 +41,8 @@ class Troubles:
 class Witness(Protocol):
     """Who watches the database. What it raises ends the simulation."""
 
-    def committed(self, by: str, hints: Sequence[Hint]) -> None:
-        """A commit has changed something. Nobody has heard of it yet."""
+    def committed(self, by: str, tables: frozenset[str]) -> None:
+        """A commit has changed something in these tables. Nobody has heard of it yet."""
 
     def dies(self, process: Process) -> None:
         """This process is to be killed, now."""
@@ -75,9 +76,21 @@ class _Writer(Writer):
     def copy_to(self, other: sqlite3.Connection) -> None:
         self._raw.backup(other)
 
-    @property
-    def changes(self) -> int:
-        return self._raw.total_changes
+    def begin(self) -> None:
+        super().begin()
+        self._raw.execute("DELETE FROM touched")
+
+    def touched(self) -> frozenset[str]:
+        """The tables in which the transaction has changed rows so far."""
+        return frozenset(name for (name,) in self._raw.execute("SELECT name FROM touched"))
+
+    def note_what_is_touched(self) -> None:
+        self._raw.execute("CREATE TABLE touched (name TEXT PRIMARY KEY) WITHOUT ROWID")
+        for table in metadata.tables:
+            known = f"SELECT 1 FROM touched WHERE name = '{table}'"  # noqa: S608 - of our own tables
+            note = f"INSERT INTO touched SELECT '{table}' WHERE NOT EXISTS ({known})"
+            for does in ("INSERT", "UPDATE", "DELETE"):
+                self._raw.execute(f'CREATE TRIGGER "{table} {does}" AFTER {does} ON "{table}" BEGIN {note}; END')
 
 
 class Disk:
@@ -158,7 +171,6 @@ class Disk:
             self._tell_all(taken, Unavailable("store_locked", "the database is locked"))
             self._come()
             return
-        before = self._writer.changes
         self._writer.begin()
         self.in_transaction = True
         try:
@@ -170,23 +182,29 @@ class Disk:
             self._end()
             self._tell_all(taken, told(lost.__cause__ or lost))
             return
-        changed = self._writer.changes != before
-        self.loop.call_later(self._takes(), self._finish, taken, changed, context=OUTSIDE)
+        self.loop.call_later(self._takes(), self._finish, taken, self._writer.touched(), context=OUTSIDE)
 
     def _take(self) -> list[_Job]:
-        """What is written together; what a process left that has died is nobody's."""
-        self._jobs = jobs = [job for job in self._jobs if job.store.is_open]
+        """What is written together; what a process left that has died is nobody's, and of one that is frozen waits."""
+        self._jobs = [job for job in self._jobs if job.store.is_open]
+        jobs = [job for job in self._jobs if not job.store.process.frozen]
         if not jobs:
             return []
-        if not self.alone:
-            return [jobs.pop(self.chance.randrange(len(jobs)))]
-        taken, units = [], 0
-        while jobs and units < UNITS_PER_COMMIT:
-            taken.append(jobs.pop(0))
-            units += len(taken[-1].units)
+        if self.alone:
+            taken, units = [], 0
+            while jobs and units < UNITS_PER_COMMIT:
+                taken.append(jobs.pop(0))
+                units += len(taken[-1].units)
+        else:
+            taken = [self.chance.choice(jobs)]
+        self._jobs = [job for job in self._jobs if job not in taken]
         return taken
 
-    def _finish(self, taken: list[_Job], changed: bool) -> None:
+    def goes_on(self) -> None:
+        """A process is thawed: what it had handed in is taken."""
+        self._come()
+
+    def _finish(self, taken: list[_Job], changed: frozenset[str]) -> None:
         process, troubles, draw = taken[0].store.process, self.troubles, self.chance.random()
         if changed and process.alive and self.witness is not None and draw < troubles.dies_before:
             self.witness.dies(process)
@@ -203,7 +221,7 @@ class Disk:
         hints = [hint for job in taken for hint in job.hints]
         try:
             if changed and self.witness is not None:
-                self.witness.committed(process.name, hints)
+                self.witness.committed(process.name, changed)
         except BaseException as error:
             assert self.witness is not None
             self.witness.broke(error)
@@ -319,6 +337,7 @@ def _tables() -> "_Writer":
     """An empty database with all tables; to copy it costs a fiftieth of making it."""
     writer = _Writer(new_engine(connect_memory), _NoClock(), str)
     writer.create_all()
+    writer.note_what_is_touched()
     return writer
 
 

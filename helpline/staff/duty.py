@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from helpline.alarms import look_at_cover
+from helpline import cover
 from helpline.errors import Conflict
 from helpline.house import House
 from helpline.staff import roster
@@ -55,7 +55,7 @@ def set_away(tx: Tx, house: House, worker_id: str, by: str, reason: str = "super
     if workers.set_state(tx, worker_id, "away", ("available",), reason):
         audit.add(tx, by, "set_away", subject_id=worker_id, detail={"reason": reason})
         _let_offers_go(tx, worker_id)
-        look_at_cover(tx, house, worker_id)
+        cover.look(tx, house)
 
 
 def _let_offers_go(tx: Tx, worker_id: str) -> None:
@@ -77,4 +77,4 @@ def _move(tx: Tx, house: House, worker_id: str, to: str, was: tuple[str, ...], a
         _let_offers_go(tx, worker_id)
     else:
         roster.has_come(tx, worker_id)
-    look_at_cover(tx, house, worker_id)
+    cover.look(tx, house)

@@ -39,10 +39,31 @@ def take(tx: Tx, id: str, worker_id: str) -> None:
 
 
 def take_topic(tx: Tx, topic: str, worker_id: str) -> None:
-    """This person is on it, if it is open and nobody is yet."""
-    row = tx.execute(_OPEN.where(alarms.c.taken_by.is_(None)), {"wanted": topic}).first()
-    if row is not None:
-        take(tx, row[0], worker_id)
+    """This person is on it, and on those of which it is the beginning, where they are open and nobody is yet."""
+    about = sa.or_(alarms.c.topic == topic, alarms.c.topic.startswith(f"{topic}:", autoescape=True))
+    free = sa.select(alarms.c.id).where(about, alarms.c.closed_at.is_(None), alarms.c.taken_by.is_(None))
+    for (id,) in tx.execute(free).all():
+        take(tx, id, worker_id)
+
+
+_beside = alarms.alias("beside")
+_BESIDE = (
+    sa.select(_beside.c.id)
+    .join(alarms, sa.and_(_beside.c.kind == alarms.c.kind, _beside.c.line == alarms.c.line))
+    .where(
+        alarms.c.id == sa.bindparam("wanted"),
+        alarms.c.language.is_not(None),
+        _beside.c.language.is_not(None),
+        _beside.c.id != alarms.c.id,
+        _beside.c.closed_at.is_(None),
+        _beside.c.taken_by == sa.bindparam("worker"),
+    )
+)
+
+
+def beside(tx: Tx, id: str, worker_id: str) -> list[str]:
+    """Open alarms about other languages of the same line, to which this person sees."""
+    return [str(other) for (other,) in tx.rows(_BESIDE, {"wanted": id, "worker": worker_id})]
 
 
 def topic_of(tx: Tx, id: str) -> str:

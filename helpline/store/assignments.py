@@ -40,7 +40,10 @@ _LIVE_OF_CONTACT = _ALL.where(assignments.c.contact_id == sa.bindparam("wanted")
 _LIVE_OF_WORKER = _ALL.where(assignments.c.worker_id == sa.bindparam("wanted"), assignments.c.ended_at.is_(None))
 _LATEST = _ALL.where(
     assignments.c.contact_id == sa.bindparam("wanted"), assignments.c.connected_at.is_not(None)
-).order_by(sa.case((assignments.c.role.in_(("interpreter", "guest")), 1), else_=0), assignments.c.id.desc())
+).order_by(
+    sa.case((sa.or_(assignments.c.role == "interpreter", assignments.c.role == "guest"), 1), else_=0),
+    assignments.c.id.desc(),
+)
 _END = (
     assignments.update()
     .where(assignments.c.id == sa.bindparam("b_id"), assignments.c.ended_at.is_(None))
@@ -64,7 +67,7 @@ def live_of_worker(tx: Tx, worker_id: str) -> list[Assignment]:
 
 def latest_connected(tx: Tx, contact_id: str) -> Assignment | None:
     """The last one in which an adult and the child were together; of a bridge, the counsellor's."""
-    row = tx.execute(_LATEST.limit(1), {"wanted": contact_id}).first()
+    row = tx.row(_LATEST, {"wanted": contact_id})
     return None if row is None else Assignment(*row)
 
 

@@ -1,5 +1,6 @@
 """Contacts: read, inserted, and changed only where the version is still the one that was read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -61,6 +62,9 @@ COLUMNS = tuple(contacts.c[field.name] for field in fields(Contact))
 _ALL = sa.select(*COLUMNS)
 _GET = _ALL.where(contacts.c.id == sa.bindparam("wanted"))
 _GET_LOCKED = _GET.with_for_update()
+_SOME_LOCKED = (
+    _ALL.where(contacts.c.id.in_(sa.bindparam("wanted", expanding=True))).order_by(contacts.c.id).with_for_update()
+)
 _WAITING = _ALL.where(contacts.c.state == "waiting")
 _SOME_WAITING = _WAITING.where(contacts.c.id.in_(sa.bindparam("wanted", expanding=True)))
 _WANTING = _ALL.where(contacts.c.wants.is_not(None))
@@ -88,12 +92,15 @@ def get(tx: Tx, id: str) -> Contact:
 
 def get_for_change(tx: Tx, id: str) -> Contact:
     """The same, locked until the transaction ends (SQLite has one writer, and needs no lock)."""
-    if tx.conn.dialect.name != "postgresql":
-        return get(tx, id)
-    row = tx.execute(_GET_LOCKED, {"wanted": id}).first()
+    row = tx.row(_GET_LOCKED, {"wanted": id})
     if row is None:
         raise Invalid("contact_unknown")
     return Contact(*row)
+
+
+def some_for_change(tx: Tx, ids: Iterable[str]) -> dict[str, Contact]:
+    """Those of these that exist, by id, locked in the order of their ids: two that lock some never wait in a circle."""
+    return {row[0]: Contact(*row) for row in tx.some(_SOME_LOCKED, sorted(ids))}
 
 
 def add(tx: Tx, values: dict[str, Any]) -> None:
@@ -118,7 +125,7 @@ def change(tx: Tx, contact: Contact, values: dict[str, Any]) -> int:
             .values(version=contacts.c.version + 1, **{name: sa.bindparam(f"v_{name}") for name in names})
         )
     parameters = {f"v_{name}": value for name, value in values.items()}
-    if tx.change(statement, {"b_id": contact.id, "b_version": contact.version, **parameters}) != 1:
+    if not tx.change_one(statement, {"b_id": contact.id, "b_version": contact.version, **parameters}):
         raise Conflict("contact_changed")
     tx.hint("contact", contact.id)
     return contact.version + 1

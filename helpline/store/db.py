@@ -5,7 +5,6 @@ after a conflict, so it has no effect but on the transaction, and what it return
 that is still to be read). Stores are opened by `helpline.store.engine.open_store`.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 
 from helpline.errors import Invalid
 from helpline.store import prepared
+from helpline.store.drivers import driver_of
 from helpline.store.prepared import Prepared, Statement, Values
 
 T = TypeVar("T")
@@ -33,15 +33,15 @@ class Hint(NamedTuple):
 class Tx:
     """One transaction: the connection, the time it runs at, and where ids come from."""
 
-    __slots__ = ("_sqlite", "conn", "hints", "new_id", "now")
+    __slots__ = ("_driver", "_put_off", "conn", "hints", "new_id", "now")
 
     def __init__(self, conn: sa.Connection, now: int, new_id: Callable[[], str]) -> None:
         self.conn = conn
         self.now = now
         self.new_id = new_id
         self.hints: list[Hint] = []
-        driver = conn.connection.dbapi_connection
-        self._sqlite = driver if isinstance(driver, sqlite3.Connection) else None
+        self._driver = driver_of(conn)
+        self._put_off: dict[Prepared, list[Values]] | None = None
 
     def execute(
         self, statement: sa.Executable, parameters: Values | Sequence[Values] | None = None
@@ -56,64 +56,72 @@ class Tx:
 
     def row(self, query: "sa.Select[Any]", values: Values) -> tuple[Any, ...] | None:
         """The first row of a query that is built once (see `helpline.store.prepared`)."""
-        if self._sqlite is None:
-            found = self.execute(query, values).first()
-            return None if found is None else tuple(found)
         _must_be_storable(values)
-        known = prepared.prepared(query, "sqlite")
-        cursor = known.run(self._sqlite, values)
-        seen = cursor.fetchone()
-        cursor.close()
-        return None if seen is None else known.read(seen)
+        return self._driver.first(prepared.prepared(query, self._driver.engine), values)
 
     def rows(self, query: "sa.Select[Any]", values: Values) -> list[tuple[Any, ...]]:
         """All rows of a query that is built once."""
-        if self._sqlite is None:
-            return [tuple(row) for row in self.execute(query, values)]
         _must_be_storable(values)
-        known = prepared.prepared(query, "sqlite")
-        seen = known.run(self._sqlite, values).fetchall()
-        return [known.read(row) for row in seen] if known.booleans else seen
+        return self._driver.all(prepared.prepared(query, self._driver.engine), values)
 
     def some(self, query: "sa.Select[Any]", ids: Sequence[str]) -> list[tuple[Any, ...]]:
         """The rows of a query, built once, that asks for the ids of a list by the name ``wanted``; in no order."""
-        if self._sqlite is None:
-            return [tuple(row) for row in self.execute(query, {"wanted": list(ids)})] if ids else []
         found: list[tuple[Any, ...]] = []
         for at in range(0, len(ids), prepared.MOST_IDS):
-            known, values = prepared.for_list(query, ids[at : at + prepared.MOST_IDS])
-            _must_be_storable(values)
-            found += [known.read(row) for row in known.run(self._sqlite, values)]
+            wanted = ids[at : at + prepared.MOST_IDS]
+            for id in wanted:
+                _must_be_storable({"wanted": id})
+            found += self._driver.all(*prepared.for_list(query, wanted, self._driver.engine))
         return found
 
     def change(self, statement: Statement, values: Values) -> int:
         """How many rows an update or a deletion, built once, has changed."""
-        if self._sqlite is None:
-            return self.execute(statement, values).rowcount
         _must_be_storable(values)
-        return prepared.prepared(statement, "sqlite").run(self._sqlite, values).rowcount
+        return self._driver.change(prepared.prepared(statement, self._driver.engine), values)
 
     def insert(self, table: sa.Table, values: Values) -> None:
         """Insert one row. The statement is looked up by the names of the values alone."""
-        self._run(prepared.insert(table, tuple(values), self._engine), values)
+        self._write(prepared.insert(table, tuple(values), self._driver.engine), values)
 
     def insert_once(self, table: sa.Table, values: Values) -> bool:
         """Insert one row unless a unique key or index already has its like; whether it went in."""
-        return self._run(prepared.insert_once(table, tuple(values), self._engine), values) == 1
+        _must_be_storable(values)
+        return self._driver.change(prepared.insert_once(table, tuple(values), self._driver.engine), values) == 1
 
     def put(self, table: sa.Table, values: Values) -> None:
         """Insert one row, or give the row with that primary key the other values."""
-        self._run(prepared.put(table, tuple(values), self._engine), values)
+        self._write(prepared.put(table, tuple(values), self._driver.engine), values)
 
-    @property
-    def _engine(self) -> str:
-        return self.conn.dialect.name if self._sqlite is None else "sqlite"
+    def change_one(self, statement: Statement, values: Values) -> bool:
+        """Change one row if it is still as it was read; whether it was. In a `together` block it is sure to be."""
+        if self._put_off is None:
+            return self.change(statement, values) == 1
+        self._write(prepared.prepared(statement, self._driver.engine), values)
+        return True
 
-    def _run(self, known: Prepared, values: Values) -> int:
+    def _write(self, known: Prepared, values: Values) -> None:
         _must_be_storable(values)
-        if self._sqlite is not None:
-            return known.run(self._sqlite, values).rowcount
-        return self.conn.exec_driver_sql(known.sql, tuple(known.ordered(values))).rowcount
+        if self._put_off is None:
+            self._driver.change(known, values)
+        else:
+            self._put_off.setdefault(known, []).append(values)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is inserted, put, and changed by `change_one` is sent at the end of the block, by statement.
+
+        For work on many rows, all of which this transaction has locked as it read them (`some_for_change`). Nothing in
+        the block may ask for what it wrote. An error that leaves the block is to end the unit.
+        """
+        assert self._put_off is None
+        put_off: dict[Prepared, list[Values]] = {}
+        self._put_off = put_off
+        try:
+            yield
+        finally:
+            self._put_off = None
+        for known, each in put_off.items():
+            self._driver.change_each(known, each)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -122,15 +130,15 @@ class Tx:
         The only place where a unit may catch an error of the database (`sqlalchemy.exc.IntegrityError`).
         """
         hinted = len(self.hints)
-        self.conn.exec_driver_sql("SAVEPOINT inner_unit")
+        self._driver.say("SAVEPOINT inner_unit")
         try:
             yield
         except BaseException:
             del self.hints[hinted:]
-            self.conn.exec_driver_sql("ROLLBACK TO SAVEPOINT inner_unit")
-            self.conn.exec_driver_sql("RELEASE SAVEPOINT inner_unit")
+            self._driver.say("ROLLBACK TO SAVEPOINT inner_unit")
+            self._driver.say("RELEASE SAVEPOINT inner_unit")
             raise
-        self.conn.exec_driver_sql("RELEASE SAVEPOINT inner_unit")
+        self._driver.say("RELEASE SAVEPOINT inner_unit")
 
     def hint(self, topic: str, id: str) -> None:
         self.hints.append(Hint(topic, id))

@@ -21,6 +21,9 @@ _TAKE = deadlines.delete().where(deadlines.c.id == sa.bindparam("wanted"))
 _FREE = sa.select(deadlines.c.id).where(deadlines.c.id == sa.bindparam("wanted")).with_for_update(skip_locked=True)
 _TAKE_FREE = deadlines.delete().where(deadlines.c.id.in_(_FREE))
 _CLEAR = deadlines.delete().where(deadlines.c.subject_id == sa.bindparam("subject"))
+_DROP = deadlines.delete().where(
+    deadlines.c.subject_id == sa.bindparam("subject"), deadlines.c.kind == sa.bindparam("asked")
+)
 _POSTPONE = (
     deadlines.update()
     .where(deadlines.c.id == sa.bindparam("wanted"))
@@ -61,6 +64,11 @@ def take(tx: Tx, id: str) -> bool:
 def clear(tx: Tx, subject_id: str) -> None:
     """Drop every timer of this subject: what they waited for has happened."""
     tx.change(_CLEAR, {"subject": subject_id})
+
+
+def drop(tx: Tx, kind: str, subject_id: str) -> None:
+    """Drop the timers of one kind alone."""
+    tx.change(_DROP, {"subject": subject_id, "asked": kind})
 
 
 def postpone(tx: Tx, id: str, until: int) -> None:

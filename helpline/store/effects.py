@@ -69,17 +69,30 @@ def _later_than_those_before(tx: Tx, contact_id: str | None, id: str) -> str:
     return id if row is None or row[0] is None or row[0] < id else id_after(row[0])
 
 
-_IN_NO_ORDER = ("fetch_recording", "delete_recording", "delete_call", "delete_text")
-"""Kinds that take hours or days, and that nothing of a live call may wait for."""
-
-
+_RINGS = _words("call_adult", "call_child")
 _PENDING = _words("due", "claimed")
 _earlier = effects.alias("earlier")
+# What an effect has to wait for: a leg is moved or hung up once it was rung, and moved in the order of its moves; texts
+# arrive as they were written. Nothing else waits, least of all behind a carrier that is silent: one leg is hung up, or
+# the room told, while another's order is still on its way.
+_before_it = sa.or_(
+    sa.and_(effects.c.kind == sa.literal_column("'send_text'"), _earlier.c.kind == sa.literal_column("'send_text'")),
+    sa.and_(
+        _earlier.c.subject_id == effects.c.subject_id,
+        sa.or_(
+            sa.and_(effects.c.kind == sa.literal_column("'hang_up'"), _earlier.c.kind.in_(_RINGS)),
+            sa.and_(
+                effects.c.kind.in_(_words("move", "ask")),
+                _earlier.c.kind.in_([*_RINGS, *_words("move", "ask", "hang_up")]),
+            ),
+        ),
+    ),
+)
 _waits_its_turn = sa.exists().where(
     _earlier.c.contact_id == effects.c.contact_id,
     _earlier.c.id < effects.c.id,
     _earlier.c.state.in_(_PENDING),
-    _earlier.c.kind.not_in(_words(*_IN_NO_ORDER)),
+    _before_it,
 )
 _READY = (
     sa.select(effects)
@@ -87,7 +100,6 @@ _READY = (
         effects.c.state.in_(_PENDING),
         effects.c.next_at <= sa.bindparam("now"),
         sa.or_(effects.c.state == "due", effects.c.claimed_until <= sa.bindparam("now")),
-        # One at a time for a contact, in the order in which they were decided.
         ~_waits_its_turn,
     )
     .order_by(effects.c.next_at, effects.c.id)
@@ -176,6 +188,29 @@ def settle(tx: Tx, id: str, who: str, to: str, *, error: str | None = None, agai
     if to != "due":
         tx.hint("effect", id)  # the contact's next one may go
     return tx.change(_SETTLE, values) == 1
+
+
+_ORDERED = sa.select(effects.c.id).where(
+    effects.c.contact_id == sa.bindparam("contact"),
+    effects.c.subject_id == sa.bindparam("subject"),
+    effects.c.kind.in_(_RINGS),
+    effects.c.state.in_(_PENDING),
+)
+_CARRIED_OUT = (
+    effects.update()
+    .where(effects.c.id == sa.bindparam("wanted"))
+    .values(state="done", done_at=sa.bindparam("at"), claimed_by=None, claimed_until=None)
+)
+
+
+def has_rung(tx: Tx, contact_id: str, leg_id: str) -> None:
+    """The order to ring this leg was carried out, as its call shows: nothing waits for the carrier's answer to it."""
+    statement = _ORDERED
+    if tx.conn.dialect.name == "postgresql":
+        statement = statement.with_for_update(skip_locked=True)  # its own process is writing the same down just now
+    for (id,) in tx.execute(statement, {"contact": contact_id, "subject": leg_id}).all():
+        tx.change(_CARRIED_OUT, {"wanted": id, "at": tx.now})
+        tx.hint("effect", id)
 
 
 def next_due(tx: Tx) -> int | None:

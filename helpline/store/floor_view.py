@@ -1,8 +1,8 @@
 """What a supervisor's page shows: people, contacts, why each went where it went, and alarms."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,17 +69,18 @@ class Open:
     first_arrival: int
     not_before: int | None
     owed_since: int | None  # a text conversation: the child waits for an answer since then
+    only_gender: str | None  # a supervisor lets only a woman, or only a man, answer
     serving: tuple[Serving, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Something that a person must see to."""
+    """Something that a person must see to. ``alarm_id``: of several that are one matter, the first's."""
 
     alarm_id: str
     kind: str
     line: str | None
-    language: str | None
+    languages: tuple[str, ...]
     contact_id: str | None
     pseudonym: str | None
     worker_id: str | None
@@ -190,6 +191,7 @@ def _open(tx: Tx) -> tuple[Open, ...]:
             contacts.c.first_arrival,
             contacts.c.not_before,
             threads.c.owed_since,
+            sa.case((contacts.c.gender_required, contacts.c.gender_wish)),
         )
         .outerjoin(threads, sa.and_(threads.c.contact_id == contacts.c.id, contacts.c.channel != "voice"))
         .where(contacts.c.state != "closed")
@@ -225,7 +227,18 @@ def open_alarms(tx: Tx) -> tuple[Alarm, ...]:
         .order_by(in_danger.desc(), alarms.c.taken_at.is_not(None), alarms.c.raised_at)
         .limit(SHOWN)
     )
-    return tuple(Alarm(*row) for row in rows)
+    found = (Alarm(*[*row[:3], (row.language,) if row.language else (), *row[4:]]) for row in rows)
+    return tuple(_gathered(found))
+
+
+def _gathered(found: Iterable[Alarm]) -> Iterator[Alarm]:
+    """Languages of one line that nobody speaks now are one matter: one card for all that the same person sees to."""
+    cards: dict[tuple[str, ...], Alarm] = {}
+    for alarm in found:
+        key = (alarm.kind, alarm.line or "", alarm.taken_by or "") if alarm.languages else (alarm.alarm_id,)
+        first = cards.get(key)
+        cards[key] = alarm if first is None else replace(first, languages=(*first.languages, *alarm.languages))
+    yield from cards.values()
 
 
 @dataclass(frozen=True, slots=True)

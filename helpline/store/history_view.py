@@ -31,6 +31,7 @@ class ContactPage:
     ended_by: str | None
     keep_until: int
     has_message: bool
+    only_gender: str | None  # a supervisor lets only a woman, or only a man, answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def contact_page(tx: Tx, contact_id: str) -> ContactPage | None:
             contacts.c.ended_by,
             contacts.c.keep_until,
             messages.c.id.is_not(None),
+            sa.case((contacts.c.gender_required, contacts.c.gender_wish)),
         )
         .outerjoin(messages, messages.c.contact_id == contacts.c.id)
         .where(contacts.c.id == contact_id)

@@ -29,6 +29,7 @@ class Stored:
     calendar_method: str
     language: str
     line: str | None
+    caller_id: str | None
     ask_key: str | None
     code_hash: str | None
     tries_left: int

@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from helpline.clock import Clock
 from helpline.errors import Unavailable
 from helpline.store.db import Committed, Hint, Listener, Listeners, Outcome, T, Tx, Unit, unheard
+from helpline.store.drivers import driver_of
 from helpline.store.faults import sqlstate, told, unavailable
 from helpline.store.tables import heartbeats
 
@@ -19,6 +20,7 @@ R = TypeVar("R")
 Work = Callable[[sa.Connection, list[Hint]], R]
 
 POOL = 10
+STATEMENTS = 1_000  # of each connection, which the server has parsed
 TRIES = 6
 UNIQUE_TRIES = 3  # of two that insert the same, the second finds the row when it is run again
 READY_WITHIN_S = 5.0
@@ -28,6 +30,7 @@ _SETTINGS = {
     "lock_timeout": "5000",
     "idle_in_transaction_session_timeout": "15000",
 }
+_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _SERIALIZATION, _DEADLOCK, _UNIQUE = "40001", "40P01", "23505"
 
 
@@ -53,9 +56,15 @@ class PostgresStore:
             pool_use_lifo=True,
             hide_parameters=True,
             query_cache_size=2_000,
-            connect_args={"timeout": 5, "command_timeout": 15, "server_settings": _SETTINGS},
+            isolation_level="AUTOCOMMIT",  # transactions are begun and ended on the driver's connection
+            connect_args={
+                "timeout": 5,
+                "command_timeout": 15,
+                "statement_cache_size": STATEMENTS,
+                "max_cached_statement_lifetime": 0,
+                "server_settings": _SETTINGS,
+            },
         )
-        self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     async def write(self, unit: Unit[T]) -> T:
         def work(conn: sa.Connection, hints: list[Hint]) -> T:
@@ -113,21 +122,22 @@ class PostgresStore:
 
     def _attempt(self, conn: sa.Connection, unit: Unit[T], hints: list[Hint]) -> Outcome[T]:
         """Run one unit of a batch in a savepoint; its result, or its error with everything undone."""
-        conn.exec_driver_sql("SAVEPOINT unit")
+        driver = driver_of(conn)
+        driver.say("SAVEPOINT unit")
         tx = self._tx(conn)
         try:
             result = unit(tx)
         except Exception as error:
             if _lost(error) or sqlstate(error) in (_SERIALIZATION, _DEADLOCK):
                 raise
-            conn.exec_driver_sql("ROLLBACK TO SAVEPOINT unit")
+            driver.say("ROLLBACK TO SAVEPOINT unit")
             return told(error)
-        conn.exec_driver_sql("RELEASE SAVEPOINT unit")
+        driver.say("RELEASE SAVEPOINT unit")
         hints.extend(tx.hints)
         return result
 
     async def _look(self, query: Unit[T]) -> T:
-        async with _connected(self._snapshots) as conn:
+        async with self._begun(_SNAPSHOT) as conn:
             return await conn.run_sync(lambda sync: query(self._tx(sync)))
 
     async def _to_the_end(self, running: Coroutine[Any, Any, R]) -> R:
@@ -161,16 +171,35 @@ class PostgresStore:
     async def _transaction(self, work: Work[R], units: int) -> R:
         hints: list[Hint] = []
         began = time.monotonic()
-        async with _connected(self._engine) as conn:
+        async with self._begun("BEGIN") as conn:
             result = await conn.run_sync(work, hints)
             try:
-                await conn.commit()
+                await conn.run_sync(_say, "COMMIT")
             except Exception as error:
                 # Whether it was committed is not known, so the unit is not run again here.
                 raise unavailable(error) or told(error) from None
         self._committed(time.monotonic() - began, units)
         self._listeners.committed(hints)
         return result
+
+    @asynccontextmanager
+    async def _begun(self, begin: str) -> AsyncIterator[AsyncConnection]:
+        """A connection in a transaction; what is not committed when it is given back is rolled back."""
+        conn = self._engine.connect()
+        try:
+            await conn.start()
+        except OSError:  # TimeoutError is one
+            raise Unavailable("store_gone", "the database cannot be reached") from None
+        except Exception as error:
+            raise unavailable(error) or told(error) from None
+        try:
+            await conn.run_sync(_say, begin)
+            yield conn
+        finally:
+            try:
+                await conn.run_sync(_leave)
+            finally:
+                await conn.close()
 
     def _must_be_open(self) -> None:
         if self._closed:
@@ -180,20 +209,19 @@ class PostgresStore:
         self._loop.call_exception_handler({"message": "a listener of the store failed", "exception": error})
 
 
-@asynccontextmanager
-async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A connection; what was not committed when it is given back is rolled back."""
-    conn = engine.connect()
+def _say(conn: sa.Connection, sql: str) -> None:
+    driver_of(conn).say(sql)
+
+
+def _leave(conn: sa.Connection) -> None:
+    """In no transaction, or not at all: a connection of which that is not known is not used again."""
+    if conn.invalidated:
+        return
     try:
-        await conn.start()
-    except OSError:  # TimeoutError is one
-        raise Unavailable("store_gone", "the database cannot be reached") from None
-    except Exception as error:
-        raise unavailable(error) or told(error) from None
-    try:
-        yield conn
-    finally:
-        await conn.close()
+        if conn.connection.driver_connection.is_in_transaction():  # type: ignore[union-attr]
+            _say(conn, "ROLLBACK")
+    except Exception:
+        conn.invalidate()
 
 
 def _lost(error: Exception) -> bool:

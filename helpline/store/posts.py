@@ -47,6 +47,11 @@ def holding(tx: Tx, post: str | None = None) -> list[Holder]:
     return [Holder(*row) for row in rows]
 
 
+def ever_held(tx: Tx) -> set[str]:
+    """Posts that somebody holds, or has held."""
+    return {row[0] for row in tx.execute(sa.select(post_holders.c.post).distinct())}
+
+
 def find(tx: Tx, id: str) -> Holder | None:
     """Also one who holds it no more."""
     row = tx.row(_ONE, {"wanted": id})

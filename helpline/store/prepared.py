@@ -4,14 +4,12 @@ Around a small statement SQLAlchemy spends twenty times what SQLite spends in it
 sorted, a result is built. A statement that stands at the top of a file needs that once. What it says is the same.
 """
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
-from sqlalchemy import exc
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
 
@@ -23,7 +21,7 @@ MOST_IDS = 1_024  # in one statement
 _DIALECTS: dict[str, sa.Dialect] = {"sqlite": sqlite.dialect(), "postgresql": asyncpg.dialect()}  # type: ignore[no-untyped-call]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
     """The text, the order in which it takes the values, those that are always the same, and the columns of yes or no.
 
@@ -40,13 +38,6 @@ class Prepared:
         given = {**self.constants, **values} if self.constants else values
         return [given[name] for name in self.names]
 
-    def run(self, driver: sqlite3.Connection, values: Values) -> sqlite3.Cursor:
-        """On SQLite. Raises SQLAlchemy's errors, without the values."""
-        try:
-            return driver.execute(self.sql, self.ordered(values))
-        except sqlite3.Error as error:
-            raise exc.DBAPIError.instance(self.sql, None, error, sqlite3.Error, hide_parameters=True) from None
-
     def read(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         """A row of SQLite's, which has no yes and no."""
         if not self.booleans:
@@ -60,25 +51,41 @@ class Prepared:
 
 @lru_cache(KEPT)
 def prepared(statement: Statement, engine: str) -> Prepared:
-    """Lists in it must be constants: one that comes with the values has a text of its own for each length."""
+    """A list in it is of literal columns: one that comes with the values has a text of its own for each length."""
     compiled = statement.compile(dialect=_DIALECTS[engine], compile_kwargs={"render_postcompile": True})
     names = tuple(compiled.positiontup or ())
     return Prepared(str(compiled), names, _constants(compiled), _booleans(statement))
 
 
-def for_list(query: "sa.Select[Any]", ids: Sequence[str]) -> tuple[Prepared, Values]:
-    """On SQLite: a query that asks for the ids of a list by the name ``wanted``, and its values.
+def for_list(query: "sa.Select[Any]", ids: Sequence[str], engine: str) -> tuple[Prepared, Values]:
+    """A query that asks for the ids of a list, of at most `MOST_IDS`, by the name ``wanted``, and its values.
 
-    The list, of at most `MOST_IDS`, is filled up to a power of two with its last id, so that the texts stay few.
+    PostgreSQL takes a list as one value. For SQLite it is filled up to a power of two with its last id, so that the
+    texts stay few.
     """
+    if engine == "postgresql":
+        return _of_a_list(query), {"wanted": list(ids)}
     filled = [*ids, *[ids[-1]] * ((1 << (len(ids) - 1).bit_length()) - len(ids))]
     return _of_length(query, len(filled)), {f"wanted {place}": id for place, id in enumerate(filled)}
+
+
+_LIST = "__[POSTCOMPILE_wanted]"
+
+
+@lru_cache(KEPT)
+def _of_a_list(query: "sa.Select[Any]") -> Prepared:
+    compiled = query.compile(dialect=_DIALECTS["postgresql"])
+    names = [name for name in compiled.positiontup or () if name != "wanted"]  # it got no number
+    sql = str(compiled).replace(f" IN ({_LIST})", f" = ANY (${len(names) + 1}::VARCHAR[])")
+    if _LIST in sql:
+        raise ValueError("a list of ids can be asked for by IN alone")
+    return Prepared(sql, (*names, "wanted"), _constants(compiled), ())
 
 
 @lru_cache(KEPT)
 def _of_length(query: "sa.Select[Any]", length: int) -> Prepared:
     compiled = query.compile(dialect=_DIALECTS["sqlite"])
-    sql = str(compiled).replace("__[POSTCOMPILE_wanted]", ", ".join("?" * length))
+    sql = str(compiled).replace(_LIST, ", ".join("?" * length))
     names: list[str] = []
     for name in compiled.positiontup or ():
         names += [f"wanted {place}" for place in range(length)] if name == "wanted" else [name]

@@ -119,6 +119,21 @@ _POLLED = sa.select(referrals.c.id).where(
     referrals.c.state.in_([sa.literal_column(f"'{state}'", sa.String()) for state in _OPEN]),
     referrals.c.channel.in_([sa.literal_column(f"'{channel}'", sa.String()) for channel in ("primero", "webhook")]),
 )
+_MAKING = sa.select(referrals.c.state, referrals.c.making_until).where(referrals.c.id == sa.bindparam("wanted"))
+_TAKE_TURN = (
+    referrals.update()
+    .where(
+        referrals.c.id == sa.bindparam("wanted"),
+        referrals.c.state.in_([sa.literal_column(f"'{state}'", sa.String()) for state in ("sent", "failed")]),
+        sa.or_(referrals.c.making_until.is_(None), referrals.c.making_until <= sa.bindparam("now")),
+    )
+    .values(making_until=sa.bindparam("until"))
+)
+_END_TURN = (
+    referrals.update()
+    .where(referrals.c.id == sa.bindparam("wanted"), referrals.c.making_until == sa.bindparam("mine"))
+    .values(making_until=sa.bindparam("until"))
+)
 _LINK = sa.select(*(referral_links.c[field.name] for field in fields(Link)))
 _LINK_BY_TOKEN = _LINK.where(referral_links.c.token_hash == sa.bindparam("wanted"))
 _LINK_BY_ID = _LINK.where(referral_links.c.id == sa.bindparam("wanted"))
@@ -211,6 +226,25 @@ def change(tx: Tx, referral: Stored, **values: Any) -> Stored:
         raise Conflict("referral_changed", "This referral has moved on. This is how it is now.")
     tx.hint("referral", referral.id)
     return get(tx, referral.id)
+
+
+# Whose turn it is to make it at another system
+
+
+def take_turn(tx: Tx, id: str, until: int) -> int | None:
+    """Until then (µs) nobody else makes it there. None: ours; else when it may be ours, 0 if it is not to be made.
+
+    The version stays: nothing of it has changed for those who look at it.
+    """
+    if tx.change(_TAKE_TURN, {"wanted": id, "now": tx.now, "until": until}) == 1:
+        return None
+    row = tx.row(_MAKING, {"wanted": id})
+    return row[1] if row is not None and row[0] in ("sent", "failed") else 0
+
+
+def end_turn(tx: Tx, id: str, mine: int, until: int | None) -> None:
+    """``mine``: as it was taken; a turn that has gone on to another is left alone."""
+    tx.change(_END_TURN, {"wanted": id, "mine": mine, "until": until})
 
 
 # Links, and who looked

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from helpline.errors import Invalid
 from helpline.store.db import Tx
-from helpline.store.tables import text_parts, texts, threads
+from helpline.store.tables import assignments, text_parts, texts, threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,29 @@ _SINCE = _TEXT.where(texts.c.contact_id == sa.bindparam("of"), texts.c.seq > sa.
 )
 _NUMBERED = _TEXT.where(texts.c.contact_id == sa.bindparam("of"), texts.c.seq == sa.bindparam("seq"))
 _LAST = sa.select(threads.c.last_seq).where(threads.c.contact_id == sa.bindparam("wanted"))
-_rendering = texts.alias("rendering")
+_rendering, _direct = texts.alias("rendering"), texts.alias("direct")
+# Before an interpreter came, whatever the child had written when a counsellor answered it needed none.
+_INTERPRETED_SINCE = (
+    sa.select(sa.func.min(assignments.c.connected_at))
+    .where(assignments.c.contact_id == sa.bindparam("of"), assignments.c.role == "interpreter")
+    .scalar_subquery()
+)
+_UNDERSTOOD = (
+    sa.select(sa.func.coalesce(sa.func.max(_direct.c.seq), 0))
+    .where(
+        _direct.c.contact_id == sa.bindparam("of"),
+        _direct.c.author == "worker",
+        _direct.c.audience == "all",
+        _direct.c.at < _INTERPRETED_SINCE,
+    )
+    .scalar_subquery()
+)
 _UNRENDERED = (
     sa.select(texts.c.seq)
     .where(
         texts.c.contact_id == sa.bindparam("of"),
         sa.or_(texts.c.author == "child", texts.c.for_child),
+        texts.c.seq > _UNDERSTOOD,
         ~sa.exists().where(_rendering.c.contact_id == texts.c.contact_id, _rendering.c.renders == texts.c.seq),
     )
     .order_by(texts.c.seq)
@@ -142,7 +159,10 @@ def numbered(tx: Tx, contact_id: str, seq: int) -> Text:
 
 
 def unrendered(tx: Tx, contact_id: str) -> list[int]:
-    """The numbers of what the child wrote, and of what is to be rendered for it, that have no rendering yet."""
+    """The numbers of what the child wrote, and of what is to be rendered for it, that have no rendering yet.
+
+    What a counsellor had answered alone, before any interpreter came, was understood.
+    """
     return [int(seq) for (seq,) in tx.rows(_UNRENDERED, {"of": contact_id})]
 
 
@@ -221,6 +241,9 @@ def _sum_up(tx: Tx, text_id: str, error: str | None) -> None:
     set_state(tx, text(tx, text_id), whole, error)
 
 
+_CLOSE = threads.update().where(threads.c.contact_id == sa.bindparam("wanted")).values(open_key=None, owed_since=None)
+
+
 def close(tx: Tx, contact_id: str) -> None:
     """The conversation is over: the number's next text begins another."""
-    tx.execute(threads.update().where(threads.c.contact_id == contact_id).values(open_key=None, owed_since=None))
+    tx.change(_CLOSE, {"wanted": contact_id})

@@ -43,7 +43,9 @@ _JOINED = (
 )
 _GET = _JOINED.where(workers.c.id == sa.bindparam("wanted"))
 _SOME = _JOINED.where(workers.c.id.in_(sa.bindparam("wanted", expanding=True)))
+_SOME_LOCKED = _SOME.order_by(workers.c.id).with_for_update(of=duty)
 _ON_DUTY = _JOINED.where(duty.c.state != "off")
+_LOCALES = sa.select(workers.c.id, workers.c.locale).where(workers.c.id.in_(sa.bindparam("wanted", expanding=True)))
 _LANGUAGES = sa.select(worker_languages.c.worker_id, worker_languages.c.language, worker_languages.c.level)
 _SOME_LANGUAGES = _LANGUAGES.where(worker_languages.c.worker_id.in_(sa.bindparam("wanted", expanding=True)))
 
@@ -60,6 +62,11 @@ def some(tx: Tx, ids: list[str]) -> list[Worker]:
     return [Worker(*row) for row in tx.some(_SOME, ids)]
 
 
+def some_for_change(tx: Tx, ids: Iterable[str]) -> dict[str, Worker]:
+    """Those of these who are not disabled, by id, their duty locked in the order of their ids."""
+    return {row[0]: Worker(*row) for row in tx.some(_SOME_LOCKED, sorted(ids))}
+
+
 def on_duty(tx: Tx) -> list[Worker]:
     """Everyone who is not off: available, on a break, or away."""
     return [Worker(*row) for row in tx.rows(_ON_DUTY, {})]
@@ -72,6 +79,11 @@ def languages(tx: Tx, ids: list[str] | None = None) -> dict[str, dict[str, str]]
     for worker_id, language, level in rows:
         found.setdefault(worker_id, {})[language] = level
     return found
+
+
+def locales(tx: Tx, ids: list[str]) -> dict[str, str]:
+    """In which language each of these has the console."""
+    return {row[0]: row[1] for row in tx.some(_LOCALES, ids)}
 
 
 def add(tx: Tx, values: dict[str, Any], spoken: Iterable[tuple[str, str]]) -> str:
@@ -136,7 +148,7 @@ def only_by_phone(tx: Tx, worker_ids: list[str]) -> frozenset[str]:
 
 def take_capacity(tx: Tx, worker_id: str, load_class: str) -> bool:
     """Count one more against an available worker; False when there is no room or the worker is not available."""
-    return tx.change(_TAKE[load_class], {"b_id": worker_id}) == 1
+    return tx.change_one(_TAKE[load_class], {"b_id": worker_id})
 
 
 _TAKE_ANYWAY = {

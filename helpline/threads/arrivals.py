@@ -6,6 +6,7 @@ from typing import Any
 from helpline import lines
 from helpline.clock import MINUTE, SECOND
 from helpline.contacts import moves
+from helpline.contacts.alone import has_no_counsellor
 from helpline.contacts.arrival import known_of_caller, new_contact
 from helpline.contacts.lifecycle import Event, State
 from helpline.contacts.seats import seek_interpreter_where_needed
@@ -23,6 +24,9 @@ from helpline.threads.script import go_on
 from helpline.traces import forget_text
 from ivr_scripts import texting
 from webhooks.events import TextArrived, TextState, TextStatus
+
+SILENCE = "text_silence"
+"""The deadline by which a conversation in which nobody writes is parked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ def child_wrote(
     if stops:
         audit.add(tx, "child", "stop_word", contact.id)
     if not (blocked and asleep and not contact.danger):
-        _reaches_a_person(tx, house, contact, stops=stops)
+        reaches_a_person(tx, house, contact, stops=stops)
     return text
 
 
@@ -119,10 +123,11 @@ def _meets_another(tx: Tx, house: House, contact: Contact) -> Contact:
     return moves.back_to_waiting(tx, house, contact, Event.ADULT_LOST, "other_language", "child")
 
 
-def _reaches_a_person(tx: Tx, house: House, contact: Contact, *, stops: bool) -> None:
+def reaches_a_person(tx: Tx, house: House, contact: Contact, *, stops: bool = False) -> None:
+    """A child has stirred: whoever was with it is there, or it is on its way to somebody."""
     match State(contact.state):
         case State.CONNECTED if not stops and not _someone_is_there(tx, contact.id):
-            deadlines.clear(tx, contact.id)
+            forget_silence(tx, contact)
             moves.back_to_waiting(tx, house, contact, Event.ADULT_LOST, "left", "system")
         case State.CONNECTED:
             watch_silence(tx, house, contact)
@@ -170,10 +175,18 @@ def _goes_on(tx: Tx, house: House, contact: Contact) -> None:
     watch_silence(tx, house, contact)
 
 
+def forget_silence(tx: Tx, contact: Contact) -> None:
+    """Nothing is waited for any more, but by a child who has no counsellor: that time runs on, whoever writes."""
+    if has_no_counsellor(tx, contact):
+        deadlines.drop(tx, SILENCE, contact.id)
+    else:
+        deadlines.clear(tx, contact.id)
+
+
 def watch_silence(tx: Tx, house: House, contact: Contact) -> None:
     """The time until a silent conversation is parked begins anew with every text."""
-    deadlines.clear(tx, contact.id)
-    deadlines.add(tx, "text_silence", contact.id, tx.now + house.line(contact.line).park_after_s * SECOND)
+    forget_silence(tx, contact)
+    deadlines.add(tx, SILENCE, contact.id, tx.now + house.line(contact.line).park_after_s * SECOND)
 
 
 def fell_silent(tx: Tx, house: House, contact_id: str) -> None:
@@ -184,8 +197,10 @@ def fell_silent(tx: Tx, house: House, contact_id: str) -> None:
         return
     quiet_since = max(thread.child_wrote_at or 0, thread.adult_wrote_at or 0)
     due = quiet_since + house.line(contact.line).park_after_s * SECOND
-    if due > tx.now or thread.owed_since is not None:  # a child who waits for us is not silent: we are
-        deadlines.add(tx, "text_silence", contact_id, max(due, tx.now + MINUTE))
+    # A child who waits for us is not silent: we are.
+    waits = thread.owed_since is not None or (contact.danger and has_no_counsellor(tx, contact))
+    if due > tx.now or waits:
+        deadlines.add(tx, SILENCE, contact_id, max(due, tx.now + MINUTE))
         return
     park(tx, house, contact)
 

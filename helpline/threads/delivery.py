@@ -78,6 +78,6 @@ def _sent(tx: Tx, effect: Effect, number: int, provider_id: str) -> None:
 
 
 def _given_up(tx: Tx, effect: Effect, code: str) -> None:
-    """It is shown beside the text; nobody else needs to be woken for it."""
+    """It is shown beside the text, with the reason, and stands on the board once for each conversation."""
     threads.part_state(tx, subject(effect), int(effect.payload["part"]), "failed", error=code)
     alarms.raise_alarm(tx, "text_failed", f"text_failed:{effect.contact_id}", contact_id=effect.contact_id)

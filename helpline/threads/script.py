@@ -1,6 +1,7 @@
 """Takes a conversation on in its text script: where the child is, what was decided, what the line writes."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from helpline.clock import MINUTE, SECOND
@@ -12,7 +13,7 @@ from helpline.store.contacts import Contact
 from helpline.store.db import Tx
 from helpline.threads import outgoing
 from ivr_scripts import texting
-from ivr_scripts.texting import TextSession, TextStep
+from ivr_scripts.texting import TextScript, TextSession, TextStep
 
 CHOICE_WITHIN = 2 * MINUTE
 """Without a language by then, the contact goes to the floor as language unknown."""
@@ -22,17 +23,25 @@ def go_on(tx: Tx, house: House, contact: Contact, given: texting.TextInput) -> C
     """Something happened to a conversation; gives the contact as it is then."""
     thread = threads.get(tx, contact.id)
     script = house.text_scripts[contact.line]
-    session = TextSession(script.name)
+    session = TextSession(script.name, danger=contact.danger)
     if thread.session_json is not None:
         session = TextSession.from_json(json.loads(thread.session_json))
     elif isinstance(given, texting.Wrote):
         deadlines.add(tx, "text_choice", contact.id, tx.now + CHOICE_WITHIN)
     step = texting.advance_text(script, session, given)
+    if (contact.danger or contact.moved_up) and not step.session.queued:
+        step = _at_once(script, step)
     threads.change(tx, contact.id, session_json=json.dumps(step.session.to_json()))
     contact = _decided(tx, house, contact, step)
     for reply in step.replies:
         outgoing.line_says(tx, house, contact, reply.say)
     return contact
+
+
+def _at_once(script: TextScript, step: TextStep) -> TextStep:
+    """A child who was in danger before, or whose words say so, is not kept by the question for a language."""
+    gone_on = texting.advance_text(script, step.session, texting.NoChoice())
+    return replace(gone_on, replies=step.replies, decisions=step.decisions + gone_on.decisions)
 
 
 def _decided(tx: Tx, house: House, contact: Contact, step: TextStep) -> Contact:
@@ -71,8 +80,16 @@ def _may_queue(tx: Tx, contact: Contact, step: TextStep, *, danger: bool) -> boo
 
 
 def _safe_said(tx: Tx, house: House, contact: Contact, yes: bool) -> None:
-    """Whether it is safe to write now: what was held goes out after a yes, and stays here after a no."""
-    threads.change(tx, contact.id, safe_asked_at=None)
+    """Whether it is safe to write now. After a yes what was held goes out. After a no it never does, and nothing else
+    either until the child writes of itself: whoever answered may not be the child.
+    """
     audit.add(tx, "child", "safe_to_write" if yes else "not_safe_to_write", contact.id)
-    for text in threads.held(tx, contact.id) if yes else ():
-        outgoing.send(tx, house, contact, text)
+    if yes:
+        threads.change(tx, contact.id, safe_asked_at=None)
+    else:
+        threads.change(tx, contact.id, safe_asked_at=None, stopped_at=tx.now, owed_since=None)
+    for text in threads.held(tx, contact.id):
+        if yes:
+            outgoing.send(tx, house, contact, text)
+        else:
+            threads.set_state(tx, text, "failed", "not_safe")

@@ -47,7 +47,7 @@ def adult_writes(
         return before
     thread = threads.get(tx, contact.id)
     if thread.stopped_at is not None:
-        raise Refused("child_said_stop", "The child asked us to stop. You can write when the child writes again.")
+        raise Refused("child_said_stop", "The child asked us to stop, or said that it is not safe.")
     if is_by_carrier(contact) and contact.caller_enc is None:
         raise Refused("nobody_to_write_to", "The number was withheld: there is no way to answer.")
     threads.change(tx, contact.id, adult_wrote_at=tx.now, owed_since=None)

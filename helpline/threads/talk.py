@@ -1,12 +1,13 @@
 """What happens in a text conversation: the same happenings as in a room, and no telephone to ring."""
 
 from helpline.contacts import moves
+from helpline.contacts.alone import has_no_counsellor
 from helpline.contacts.lifecycle import Event, State
 from helpline.house import House
 from helpline.store import assignments, contacts, deadlines, threads
 from helpline.store.contacts import Contact
 from helpline.store.db import Tx
-from helpline.threads.arrivals import park, watch_silence
+from helpline.threads.arrivals import forget_silence, park, watch_silence
 from helpline.voice import room as rooms
 
 
@@ -42,7 +43,7 @@ def _met(tx: Tx, house: House, contact: Contact, assignment_id: str) -> Contact:
 
 
 def _without(tx: Tx, house: House, contact: Contact, event: Event, why: str, actor: str, assignment_id: str) -> Contact:
-    deadlines.clear(tx, contact.id)
+    forget_silence(tx, contact)
     contact = moves.lose(tx, house, contact, event, why, actor, assignment_id)
     if contact.state == State.CONNECTED:
         watch_silence(tx, house, contact)
@@ -50,13 +51,16 @@ def _without(tx: Tx, house: House, contact: Contact, event: Event, why: str, act
 
 
 def worker_left(tx: Tx, house: House, worker_id: str) -> None:
-    """Timer: a worker went off duty. Conversations that wait for an answer go to the floor, the others are parked."""
+    """Timer: a worker went off duty. Conversations that wait for an answer, or of a child in danger, go to the floor;
+    the others are parked.
+    """
     for assignment in assignments.live_of_worker(tx, worker_id):
         contact = contacts.get_for_change(tx, assignment.contact_id)
         if contact.channel == "voice" or contact.state != State.CONNECTED:
             continue
-        alone = len(assignments.live_of_contact(tx, contact.id)) == 1
-        if not alone or threads.get(tx, contact.id).owed_since is not None or contact.channel == "webchat":
+        alone = len(assignments.live_of_contact(tx, contact.id)) == 1 and not has_no_counsellor(tx, contact)
+        owed = threads.get(tx, contact.id).owed_since is not None
+        if not alone or owed or contact.danger or contact.channel == "webchat":
             happen(tx, house, contact, rooms.Withdrawn(assignment.id, "left"), "system")
         else:
             park(tx, house, contact)

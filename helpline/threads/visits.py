@@ -13,7 +13,7 @@ from helpline.store import audit, contacts, deadlines, threads
 from helpline.store.contacts import Contact
 from helpline.store.db import Tx
 from helpline.store.threads import Thread
-from helpline.threads.arrivals import child_wrote
+from helpline.threads.arrivals import child_wrote, reaches_a_person
 from helpline.threads.script import go_on
 from helpline.threads.sending import worth_sending
 from helpline.threads.service import TextShown, texts_of
@@ -95,6 +95,7 @@ def child_danger(tx: Tx, house: House, visit_hash: str) -> None:
         contact = moves.touch(tx, contact, danger=True)
         audit.add(tx, "child", "danger_key", contact.id)
         moves.watch_danger(tx, house, contact)
+        reaches_a_person(tx, house, contact)
 
 
 def leave_visit(tx: Tx, house: House, visit_hash: str) -> None:

@@ -9,13 +9,13 @@ from helpline.clock import SECOND
 from helpline.doing import Kind, Settle, nothing, subject
 from helpline.house import House
 from helpline.intake import ENDS, ask_for_key, invitation
-from helpline.store import alarms, assignments, contacts, effects, legs, workers
+from helpline.store import alarms, assignments, contacts, legs, workers
 from helpline.store.db import Store, Tx
 from helpline.store.effects import Effect
 from helpline.store.legs import Leg, LegState
 from helpline.voice import offering
 from helpline.voice.documents import from_plain
-from helpline.voice.ringing import RING_S
+from helpline.voice.ringing import RING_S, hang_up_unwanted
 from helpline.voice.service import child_joined, leg_over, not_asked, spoken_to
 from webhooks.answers import Answer, Join
 from webhooks.ports import CallGone, CallSeen, Carrier, CarrierTrouble, Reach
@@ -134,11 +134,12 @@ def _adult(tx: Tx, house: House, leg_id: str) -> Whom:
 
 
 def _announced(tx: Tx, house: House, contact_id: str) -> tuple[tuple[str, str], ...]:
-    """That one of two was cut off, in the child's language."""
+    """That one of two was cut off: in the child's language, and then for the adult who may not understand that."""
     contact = contacts.get(tx, contact_id)
     line = house.line(contact.line)
     language = spoken_to(house, contact)
-    return tuple((language, prompt) for prompt in house.scripts[line.script].refuge.one_lost)
+    said = tuple((language, prompt) for prompt in house.scripts[line.script].refuge.one_lost)
+    return said if language == line.own_language else (*said, (line.own_language, "worker_one_lost"))
 
 
 def _child(tx: Tx, house: House, leg_id: str) -> Whom:
@@ -157,9 +158,7 @@ def _rung(tx: Tx, house: House, leg_id: str, call_id: str) -> None:
     leg = legs.get(tx, leg_id)
     if leg.provider_id is None:
         legs.change(tx, leg, provider_id=call_id)
-    assignment = assignments.get(tx, leg.assignment_id) if leg.assignment_id else None
-    if leg.living and assignment is not None and assignment.ended_at is not None:
-        effects.add(tx, "hang_up", leg.contact_id, leg.id)
+    hang_up_unwanted(tx, leg)
 
 
 def _may_be(tx: Tx, leg_id: str, call_id: str) -> bool:

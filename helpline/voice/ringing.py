@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from helpline.clock import SECOND
-from helpline.store import effects, legs, workers
+from helpline.store import assignments, effects, legs, workers
 from helpline.store.db import Tx
 from helpline.store.legs import Leg, LegState
 
@@ -34,3 +34,17 @@ def stop_ringing(tx: Tx, contact_id: str, assignment_id: str) -> None:
 def rung(tx: Tx, contact_id: str, assignment_id: str) -> list[Leg]:
     """The calls that were made for an offer and have not ended."""
     return [leg for leg in legs.of_contact(tx, contact_id) if leg.assignment_id == assignment_id and leg.living]
+
+
+def has_call(tx: Tx, leg: Leg, call_id: str) -> None:
+    """The carrier has made this leg's call, as the call itself shows before the answer to our order does."""
+    legs.change(tx, leg, provider_id=call_id)
+    effects.has_rung(tx, leg.contact_id, leg.id)
+    hang_up_unwanted(tx, leg)
+
+
+def hang_up_unwanted(tx: Tx, leg: Leg) -> None:
+    """A call for an assignment that ended while it was being made is hung up."""
+    assignment = assignments.get(tx, leg.assignment_id) if leg.assignment_id else None
+    if leg.living and assignment is not None and assignment.ended_at is not None:
+        effects.add(tx, "hang_up", leg.contact_id, leg.id)

@@ -96,8 +96,8 @@ async def test_the_panel_the_board_and_every_page_of_concerns_are_fit_for_everyo
     one = await screen(**wishes)
     await supervises(one)
     concerns, of_contact = "/console/concerns", f"/console/contacts/{contact}"
-    pages = (concerns, f"{concerns}/{id}", f"{concerns}/{late}", f"{concerns}/private", "/console/posts",
-             f"{of_contact}/concerns", f"{of_contact}/number")  # fmt: skip
+    pages = (concerns, f"{concerns}/{id}", f"{concerns}/{late}", f"{concerns}/private", f"{concerns}/words",
+             "/console/posts", f"{of_contact}/concerns", f"{of_contact}/number")  # fmt: skip
     for path in pages:
         await one.open(path)
         await one.page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")

@@ -100,6 +100,10 @@ async def test_the_pages_behind_a_link_are_fit_for_everyone(
         await summary.click()
     await window.is_fit_for_everyone()
     await _from_right_to_left(window)
+    await window.page.goto(f"{here.url}/link/here/all")
+    await window.page.get_by_text("Open with you: 2").wait_for()
+    await window.is_fit_for_everyone()
+    await _from_right_to_left(window)
 
 
 async def _from_right_to_left(window: Screen) -> None:

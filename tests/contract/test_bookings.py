@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import date, time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -165,24 +166,33 @@ async def test_two_bookings_of_one_hour_go_to_two_people(court: Courthouse) -> N
     assert {court.name_of(one.worker_id) for one in (first, second)} == {"abeba", "biniam"}
 
 
-async def test_one_person_who_was_asked_for_both_cannot_agree_to_both(court: Courthouse) -> None:
+async def test_one_person_who_was_asked_for_both_and_agrees_to_one_has_no_time_for_the_other(court: Courthouse) -> None:
     await court.interpreter("abeba", "ti")
     first, second = await court.books(), await court.books(reference="HPR/18/2027", begins="12:30", ends="13:00")
-    assert await court.asked_now(first) == await court.asked_now(second) == "abeba"
+    third = await court.books(reference="HPR/19/2027", day="2027-02-02")
+    assert [await court.asked_now(id) for id in (first, second, third)] == 3 * ["abeba"]
+    await court.interpreter("biniam", "ti", by_phone=True)
+    late = await court.offer(second)
     await agrees(court, first)
-    with pytest.raises(Conflict) as caught:
-        await agrees(court, second)
-    assert caught.value.code == "interpreter_busy", "the way to the venue is taken too"
-    assert await court.state(second) == State.OFFERING, "nothing was half-written"
-    assert await court.texts_back("YES CODE")
-    assert await court.offers(second) == [("abeba", "unfit")]
-    assert "booked at that time already" in (await court.mail())[-1].body
+    await court.later(seconds=1)
+    assert await court.offers(second) == [("abeba", "withdrawn"), ("biniam", "open")], "the way there is taken too"
+    assert late is not None
+    with pytest.raises(Conflict) as caught:  # a second yes that was on its way
+        await court.write(lambda tx: asking.accept(tx, court.house, late.id, late.worker_id))
+    assert caught.value.code == "offer_gone"
+    assert await court.asked_now(third) == "abeba", "what does not clash still stands"
+    await agrees(court, second)
+    assert await court.state(second) == State.CONFIRMED
 
 
 async def test_two_answers_at_the_same_instant_book_one_hour_once(court: Courthouse) -> None:
     await court.interpreter("abeba", "ti")
     ids = [await court.books(reference=f"HPR/{number}/2027") for number in range(6)]
-    found = await asyncio.gather(*(agrees(court, id) for id in ids), return_exceptions=True)
+    offers = [await court.offer(id) for id in ids]
+    units = [
+        partial(asking.accept, house=court.house, offer_id=one.id, worker_id=one.worker_id) for one in offers if one
+    ]
+    found = await asyncio.gather(*(court.write(unit) for unit in units), return_exceptions=True)
     assert [type(each) for each in found].count(Booking) == 1
     assert all(isinstance(each, Booking | Conflict) for each in found), found
     assert len(await court.busy()) == 1

@@ -1,6 +1,8 @@
 """Cases in the small, and the effect that takes a referral to a service's own computer, on each kind of database."""
 
+import asyncio
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -10,21 +12,25 @@ import pytest
 
 from helpline import heard_back
 from helpline.clock import MINUTE
+from helpline.console.link.door import TOKEN
 from helpline.errors import Conflict, Invalid, Refused
 from helpline.house import House
 from helpline.protection import concerns as protection
 from helpline.protection.concerns import Answers
-from helpline.referrals import cases, directory, service
-from helpline.referrals.delivering import PAUSES, Deliveries
+from helpline.referrals import cases, directory, links, service
+from helpline.referrals.delivering import PAUSES, POLL, Deliveries
 from helpline.referrals.lifecycle import Event
-from helpline.referrals.port import Delivered, DeliveryTrouble, Outgoing, Seen
-from helpline.referrals.telling import DELIVER
-from helpline.store import effects, referrals
+from helpline.referrals.port import NOBODY_ELSE, SETTLED, Delivered, DeliveryTrouble, Outgoing, Seen, Turn
+from helpline.referrals.signed_webhook import body_of
+from helpline.referrals.telling import CODE, DELIVER
+from helpline.referrals.turns import StoredTurn
+from helpline.store import effects, notices, referrals
 from helpline.store.db import Store, T, Tx
 from helpline.store.effects import Effect
 from helpline.store.referrals import Stored
 from helpline.store.tables import alarms, contacts, duty, workers
 from helpline.store.tables import effects as effects_table
+from helpline.store.tables import referrals as referrals_table
 from tests.contract.rows import a_contact, a_worker
 from tests.unit.referrals.directory_of_services import a_matter, a_service
 from tests.village import a_house
@@ -32,6 +38,7 @@ from tests.village import a_house
 BY = "amina"
 TODAY = date(2027, 1, 18)
 PRIMERO = {"channel": "primero", "to": "https://primero.example", "settings": {"transitioned_to": "officer"}}
+WEBHOOK = {"channel": "webhook", "to": "https://shelter.example/in", "settings": {"account": "shelter"}}
 EMAIL = {"channel": "email", "to": "desk@service.example"}
 
 
@@ -166,7 +173,7 @@ class Computer:
     took: list[Outgoing] = field(default_factory=list)
     says: Seen | None = None
 
-    async def deliver(self, referral: Outgoing) -> Delivered:
+    async def deliver(self, referral: Outgoing, turn: Turn = NOBODY_ELSE) -> Delivered:
         self.took.append(referral)
         if self.troubles:
             raise self.troubles.pop(0)
@@ -238,6 +245,99 @@ async def test_a_computer_that_refuses_for_good_is_followed_by_a_letter(desk: De
     await desk.store.write(lambda tx: deliveries.kinds()[DELIVER].given_up(tx, effect, "consent"))
     there = await desk.look(id)
     assert (there.state, there.channel, there.problem) == ("sent", "email", "consent")
+
+
+async def test_a_computer_that_lets_us_in_no_more_is_told_to_a_person_until_it_does(desk: Desk) -> None:
+    welfare = await desk.do(directory.keep, a_service(contacts=(PRIMERO, EMAIL)), BY)
+    id = await desk.do(service.draft, service.Wanted(welfare, a_matter(), "contact"), BY)
+    await desk.do(service.send, id, 1, BY)
+    deliveries = Deliveries(desk.store, desk.house, {"primero": Computer()})
+    await desk.store.write(await deliveries.deliver(await effect_of(desk, DELIVER)))
+    poll, not_polled = await effect_of(desk, POLL), deliveries.kinds()[POLL].given_up
+    await desk.tx(not_polled, poll, "unreachable")
+    assert "service_shut_out" not in await desk.alarmed()
+    for code in ("unauthorised", "forbidden"):
+        await desk.tx(not_polled, poll, code)
+        assert "service_shut_out" in await desk.alarmed()
+        await desk.store.write(await deliveries.poll(await effect_of(desk, POLL)))
+        assert "service_shut_out" not in await desk.alarmed()
+
+
+async def test_a_computer_that_cannot_be_asked_gets_a_link_to_answer_by_and_the_code_goes_another_way(
+    desk: Desk,
+) -> None:
+    shelter = await desk.do(directory.keep, a_service(contacts=(WEBHOOK, EMAIL)), BY)
+    id = await desk.do(service.draft, service.Wanted(shelter, a_matter(), "contact"), BY)
+    await desk.do(service.send, id, 1, BY)
+    computer = Computer([DeliveryTrouble("their_fault", retry=True, unknown=True)])
+    deliveries = Deliveries(desk.store, desk.house, {"webhook": computer})
+    with pytest.raises(DeliveryTrouble):
+        await deliveries.deliver(await effect_of(desk, DELIVER))
+    assert not await desk.store.read(lambda tx: notices.about(tx, id)), "no code for what is not there"
+    await desk.store.write(await deliveries.deliver(await effect_of(desk, DELIVER)))
+    first, second = computer.took
+    assert first.link == second.link and body_of(first) == body_of(replace(second, unknown=False))
+    (told,) = await desk.store.read(lambda tx: notices.about(tx, id))
+    assert (told.purpose, told.channel) == (CODE, "email") and told.body_enc is not None
+    code = re.search(r"is (\d{6})\.", desk.house.vault.open(told.body_enc))
+    token = first.link.removeprefix("https://help.example/link/")
+    assert code and code[1] not in first.link and TOKEN.fullmatch(token)
+    assert (await desk.do(links.open_link, token, "000000")).visit is None
+    visit = (await desk.do(links.open_link, token, code[1])).visit
+    assert visit is not None
+    assert (await desk.tx(links.visited, visit))[1].id == id
+
+
+async def test_what_goes_by_a_link_instead_is_neither_sent_to_the_computer_nor_failed_by_it(desk: Desk) -> None:
+    shelter = await desk.do(directory.keep, a_service(contacts=(WEBHOOK, EMAIL)), BY)
+    id = await desk.do(service.draft, service.Wanted(shelter, a_matter(), "contact"), BY)
+    await desk.do(service.send, id, 1, BY)
+    computer = Computer()
+    deliveries = Deliveries(desk.store, desk.house, {"webhook": computer})
+    await desk.do(service.new_link, id, BY)
+    await desk.store.write(await deliveries.deliver(await effect_of(desk, DELIVER)))
+    assert not computer.took
+    assert ((await desk.look(id)).state, (await desk.look(id)).channel) == ("sent", "email")
+
+
+async def test_a_computer_is_asked_what_became_of_it_though_a_link_went_out_since(desk: Desk) -> None:
+    welfare = await desk.do(directory.keep, a_service(contacts=(PRIMERO, EMAIL)), BY)
+    id = await desk.do(service.draft, service.Wanted(welfare, a_matter(), "contact"), BY)
+    await desk.do(service.send, id, 1, BY)
+    computer = Computer()
+    deliveries = Deliveries(desk.store, desk.house, {"primero": computer})
+    await desk.store.write(await deliveries.deliver(await effect_of(desk, DELIVER)))
+    await desk.do(service.new_link, id, BY)
+    computer.says = Seen(Event.ACCEPTED)
+    await desk.store.write(await deliveries.poll(await effect_of(desk, POLL)))
+    assert (await desk.look(id)).state == "accepted"
+
+
+async def test_one_try_at_a_time_makes_it_and_a_late_one_ends_no_turn_of_another(desk: Desk) -> None:
+    welfare = await desk.do(directory.keep, a_service(contacts=(PRIMERO,)), BY)
+    id = await desk.do(service.draft, service.Wanted(welfare, a_matter(), "contact"), BY)
+    first, second = StoredTurn(desk.store, id), StoredTurn(desk.store, id)
+    with pytest.raises(DeliveryTrouble):
+        await first.take()  # a draft is made nowhere
+    await desk.do(service.send, id, 1, BY)
+    done = await asyncio.gather(first.take(), second.take(), return_exceptions=True)
+    troubles = [one for one in done if isinstance(one, DeliveryTrouble)]
+    assert [(one.code, one.retry, one.unknown) for one in troubles] == [("under_way", True, False)]
+    holder, other = (first, second) if first.until is not None else (second, first)
+    await other.ends(unknown=False)
+    with pytest.raises(DeliveryTrouble):
+        await other.take()
+    await holder.ends(unknown=True)
+    with pytest.raises(DeliveryTrouble) as told:
+        await other.take()
+    assert told.value.after is not None and SETTLED - MINUTE < told.value.after <= SETTLED
+    await desk.store.write(lambda tx: tx.execute(referrals_table.update().values(making_until=tx.now - 1)))
+    await other.take()
+    await holder.ends(unknown=False)
+    with pytest.raises(DeliveryTrouble):
+        await StoredTurn(desk.store, id).take()
+    await other.ends(unknown=False)
+    await StoredTurn(desk.store, id).take()
 
 
 def test_what_is_down_for_six_hours_gets_it_within_a_quarter_of_an_hour_of_being_back() -> None:

@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 
 import pytest
+import sqlalchemy as sa
 
 from helpline.clock import SECOND
 from helpline.deadlines import danger_waits
 from helpline.protection import acknowledging, starting
 from helpline.store import climbs
 from helpline.store.db import Tx
-from helpline.store.tables import contacts
+from helpline.store.tables import assignments, contacts
 from tests.contract.test_protection import of_topic, open_alarms
 from tests.village import LINE
 from tests.watch import Watch, open_watch
@@ -33,16 +34,16 @@ async def test_a_child_in_danger_who_waits_begins_a_ladder_that_ends_when_a_coun
     after = await watch.look(lambda tx: climbs.get(tx, climb.id))
     assert after.rung == climb.rung + 1, "nobody has it, so the next rung is told"
 
-    async def moves_on(state: str, wants: str | None) -> None:
-        moved = contacts.update().where(contacts.c.id == contact.id).values(state=state, wants=wants)
+    async def moves_on(table: sa.Table, key: sa.Column[str]) -> None:
+        moved = table.update().where(key == contact.id).values(state="connected")
         await watch.write(lambda tx: tx.execute(moved).rowcount)
 
-    await moves_on("connected", "counsellor")
+    await moves_on(contacts, contacts.c.id)
     await watch.pass_by((after.due_at - watch.clock.now()) / SECOND)
     still = await watch.look(lambda tx: climbs.get(tx, climb.id))
     assert still.ended_at is None, "an interpreter alone is not who it waits for"
     told = len(await watch.pages(still))
-    await moves_on("connected", None)
+    await moves_on(assignments, assignments.c.contact_id)
     await watch.pass_by((still.due_at - watch.clock.now()) / SECOND)
     ended = await watch.look(lambda tx: climbs.get(tx, climb.id))
     assert ended.ended_how == "mended" and len(await watch.pages(ended)) == told

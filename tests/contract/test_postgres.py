@@ -96,6 +96,28 @@ async def test_a_server_that_died_is_unavailable_and_is_found_again_when_it_is_b
     assert await postgres_store.read(delivered) == ["a", "c"]
 
 
+async def test_a_server_that_takes_no_writes_is_unavailable_until_it_does(
+    postgres_store: Store, postgres_url: str, postgres_server: PostgresServer
+) -> None:
+    """As a standby that has not taken over yet, or one whose operator wants no more in it."""
+    everyone = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'helpline'"
+    database = postgres_url.partition("@/")[2].partition("?")[0]
+    await postgres_store.write(delivering("a"))
+    await asyncio.to_thread(postgres_server.run, f"ALTER DATABASE {database} SET default_transaction_read_only = on")
+    try:
+        await asyncio.to_thread(elsewhere, postgres_url, everyone)
+        (in_batch,) = await postgres_store.write_batch([delivering("b")])
+        assert isinstance(in_batch, Unavailable) and in_batch.code == "store_read_only"
+        with pytest.raises(Unavailable) as caught:
+            await postgres_store.write(delivering("b"))
+        assert caught.value.code == "store_read_only"
+        assert await postgres_store.read(delivered) == ["a"]
+    finally:
+        await asyncio.to_thread(postgres_server.run, f"ALTER DATABASE {database} RESET default_transaction_read_only")
+    await asyncio.to_thread(elsewhere, postgres_url, everyone)
+    assert await postgres_store.write(delivering("c")) == "c"
+
+
 async def test_a_row_that_somebody_keeps_locked_is_unavailable(
     postgres_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,24 +1,27 @@
 """Concerns and their ladders are the same on every engine: what is flagged is told, and ends with a person's name."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
 import pytest
 import sqlalchemy as sa
 
+from config.ladders import Ladder, Ladders
 from helpline import alarms as floor_alarms
+from helpline import cover
 from helpline.clock import DAY, HOUR, MINUTE, SECOND
 from helpline.errors import Conflict, HelplineError, Invalid, Refused
 from helpline.protection import acknowledging, climbing, starting
 from helpline.protection import concerns as service
 from helpline.protection.concerns import Answers
 from helpline.protection.paging import token_hash
+from helpline.referrals import directory
 from helpline.store import climbs, deadlines, retention
 from helpline.store import posts as holders
 from helpline.store.climbs import Climb, Page
 from helpline.store.db import Tx
-from helpline.store.tables import alarms, audit, pages
+from helpline.store.tables import alarms, audit, pages, workers
 from helpline.store.tables import deadlines as deadlines_table
 from tests.watch import MANAGER, SECRETARIAT, Watch, a_watched_house, open_watch
 
@@ -316,6 +319,85 @@ async def test_a_complaint_is_told_to_no_supervisor_and_shown_to_none(watch: Wat
         await watch.write(lambda tx: acknowledging.by_worker(tx, climb.id, grace))
 
 
+def told_by_services(*rungs: tuple[dict[str, str], ...]) -> Callable[[Ladders], Ladders]:
+    """The fast ladder tells services at its rungs."""
+    waits = {"wait_s": 60}
+    told = [{"tell": rung, **(waits if rung is not rungs[-1] else {})} for rung in rungs]
+    fast = Ladder.model_validate({"repeat_s": 120, "rungs": told})
+    return lambda ladders: ladders.model_copy(update={"ladder": {**ladders.ladder, "five_minutes": fast}})
+
+
+async def test_a_service_is_told_at_its_own_number_and_its_key_is_its_name(url: str) -> None:
+    ambulance = {"service": "demo_ambulance", "how": "voice"}
+    police = {"service": "demo_police_children", "how": "sms"}
+    secours = {"service": "demo_secours", "how": "sms"}
+    watch = await open_watch(url, house=a_watched_house(told_by_services((police, ambulance), (secours,))))
+    try:
+        mary = await watch.hire("mary")
+        await watch.write(lambda tx: directory.invent(tx, watch.house))
+        id = await watch.flags(mary, "medical_emergency", await watch.conversation(mary))
+        (called,) = await watch.pages(await watch.climb(id))
+        _, _, to = await watch.sent(called)
+        assert (called.who, to) == ("service:demo_ambulance", "+260950000805"), "the police hear nothing without a yes"
+        await fails(watch, called)
+        (_, texted) = await watch.pages(await watch.climb(id))
+        notice, words, to = await watch.sent(texted)
+        assert "une affaire urgente" in words and (notice.channel, texted.who) == ("sms", "service:demo_secours")
+        await watch.write(lambda tx: acknowledging.page_answered(tx, watch.house, called.id, "key", "1"))
+        concern = await watch.concern(id)
+        assert (concern.state, concern.acknowledged_by) == ("acknowledged", None)
+        assert watch.house.vault.open(concern.acknowledged_name_enc or b"") == "Demo Ambulance"
+    finally:
+        await watch.store.close()
+
+
+async def test_a_service_that_is_paused_or_of_who_did_harm_is_passed_by(url: str) -> None:
+    ambulance, centre = {"service": "demo_ambulance", "how": "sms"}, {"service": "demo_one_stop", "how": "sms"}
+    nobody = {"service": "one_that_was_never_there", "how": "sms"}
+    legal = {"service": "demo_legal_aid", "how": "sms"}
+    rungs = told_by_services((ambulance, centre), (nobody,), (legal,))
+    watch = await open_watch(url, house=a_watched_house(rungs))
+    try:
+        mary = await watch.hire("mary")
+        await watch.write(lambda tx: directory.invent(tx, watch.house))
+
+        def paused(tx: Tx) -> None:
+            entry = directory.by_code(tx, watch.house, "demo_legal_aid")
+            assert entry is not None
+            closed = entry.service.model_copy(update={"state": "paused"})
+            directory.keep(tx, watch.house, closed, "operator", entry.version)
+
+        await watch.write(paused)
+        harmed = Answers(harmed_by="official", organisation="the demo hospital")
+        id = await watch.flags(mary, "medical_emergency", await watch.conversation(mary), harmed)
+        climb = await watch.climb(id)
+        assert (climb.rung, await watch.pages(climb)) == (2, []), "each rung that reaches nobody is left at once"
+        await watch.pass_by(120)
+        assert (await watch.climb(id)).round == 1, "and the last is tried again"
+    finally:
+        await watch.store.close()
+
+
+async def test_each_is_written_to_in_the_language_of_their_console(watch: Watch) -> None:
+    mary, grace = await watch.hire("mary"), await watch.hire("grace", "supervisor")
+    yusuf = await watch.hire("yusuf", "supervisor")
+
+    def choose(tx: Tx) -> None:
+        for worker, locale in ((grace, "fr"), (yusuf, "ar")):
+            tx.execute(workers.update().where(workers.c.id == worker).values(locale=locale))
+
+    await watch.write(choose)
+    id = await watch.flags(mary, "suicide_attempt", await watch.conversation(mary))
+    await watch.pass_by(90)
+    said = {}
+    for page in await watch.pages(await watch.climb(id)):
+        if page.how != "console":
+            notice, words, _ = await watch.sent(page)
+            said[(page.worker_id, page.how)] = (notice.language, "affaire urgente" in words)
+    assert said[grace, "sms"][1] and said[grace, "voice"] == ("fr", True)
+    assert said[yusuf, "voice"] == ("en", False), "words in English are not read out by an Arabic voice"
+
+
 async def test_a_request_that_speaks_of_detained_children_proposes_a_concern_with_numbers_only(watch: Watch) -> None:
     grace, prison = await watch.hire("grace", "supervisor"), "0197a7c0-0000-7000-8000-0000000000aa"
     id = await watch.write(lambda tx: service.propose_detention(tx, watch.house, prison, 2, 11))
@@ -341,7 +423,7 @@ async def test_what_was_not_done_in_time_is_an_alarm_until_it_is_closed(watch: W
 
 
 async def test_a_line_without_anybody_begins_a_ladder_that_ends_when_somebody_comes(watch: Watch) -> None:
-    await watch.write(lambda tx: floor_alarms.look_at_lines(tx, watch.house))
+    await watch.write(lambda tx: cover.look(tx, watch.house))
     climb = await of_topic(watch, "line:children")
     await watch.holds_post("manager_on_call")
     await watch.pass_by(1800)

@@ -5,8 +5,9 @@ import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -19,7 +20,7 @@ from helpline.referrals import answers, directory, follow_ups, links, service, t
 from helpline.referrals.answers import Heard
 from helpline.referrals.lifecycle import Event
 from helpline.referrals.matter import Answer, Consent, Matter, OverrideReason
-from helpline.store import effects, notices, referrals
+from helpline.store import climbs, effects, notices, referrals
 from helpline.store.db import Store, T, Tx
 from helpline.store.referrals import Stored
 from helpline.store.tables import alarms, audit, contacts, deadlines
@@ -194,7 +195,13 @@ async def test_a_service_with_a_plain_phone_calls_in_and_a_supervisor_reads_it_o
 
 
 @pytest.mark.parametrize(
-    ("reply", "state"), [("4821", "acknowledged"), ("4821 yes we go", "accepted"), ("4821 No", "refused")]
+    ("reply", "state"),
+    [
+        ("4821", "acknowledged"),
+        ("4821 yes we go", "accepted"),
+        ("4821 No", "refused"),
+        ("Yes, no problem 4821", "acknowledged"),
+    ],
 )
 async def test_a_reply_to_the_text_is_an_answer(desk: Desk, reply: str, state: str) -> None:
     (welfare,) = await desk.keeps(a_service(contacts=(SMS, EMAIL)))
@@ -233,8 +240,11 @@ async def test_silence_goes_on_once_and_a_late_answer_still_counts(desk: Desk) -
     assert await desk.alarmed() == ["referral_twice"]
     await desk.do(answers.silent, following.id)
     assert await desk.alarmed() == ["referral_silent", "referral_twice"]
+    climb = await desk.store.read(lambda tx: climbs.open_of(tx, f"referral:{following.id}"))
+    assert climb is not None and (climb.ladder, climb.cause) == ("referral", "referral_silent")
     await desk.hears(following.id, Event.ACKNOWLEDGED)
     assert "referral_silent" not in await desk.alarmed()
+    assert await desk.store.read(lambda tx: climbs.open_of(tx, f"referral:{following.id}")) is None
 
 
 async def test_what_was_acknowledged_is_not_silent(desk: Desk) -> None:
@@ -463,6 +473,22 @@ async def test_a_counsellor_finds_a_service_by_concern_place_language_and_words(
     assert "demo_welfare_lusaka" in found(province="lusaka")
     assert found(words="free children") == {"demo_trafficking_desk"}
     assert found(country="CD") == {"demo_secours"}
+    assert "demo_secours" not in found(province="lusaka") and "demo_legal_aid" in found(province="lusaka")
+    assert "demo_welfare_lusaka" in found(words="welfare LUSAKA") and "demo_legal_aid" not in found(words="lusaka")
+
+
+async def test_a_service_in_another_country_is_told_in_its_language_and_by_its_clock(desk: Desk) -> None:
+    abroad = {"country": "CD", "places": ("*",), "language": "fr", "timezone": "Africa/Kinshasa"}
+    (secours,) = await desk.keeps(a_service("secours", legal_basis="Accord, article 4", **abroad))
+    sent = await desk.sends(secours, a_matter(ack_within=15 * MINUTE))
+    content = service.content_of(desk.house, sent)
+    assert (content["country"], content["province"]) == ("ZM", "lusaka"), "where the child is"
+    letter = desk.said((await desk.told(sent.id, telling.NOTICE))[0])
+    by = datetime.fromtimestamp((sent.due_at or 0) // 1_000_000, ZoneInfo("Africa/Kinshasa"))
+    assert "quelque chose vous attend" in letter.lower() and f"{by:%Y-%m-%d %H:%M}" in letter
+    assert "le code pour la référence" in desk.said((await desk.told(sent.id, telling.CODE))[0])
+    at_home = service.content_of(desk.house, await desk.sends((await desk.keeps(a_service()))[0]))
+    assert "country" not in at_home
 
 
 async def test_what_waits_for_an_answer_has_both_its_deadlines(desk: Desk) -> None:

@@ -10,7 +10,7 @@ import pytest
 @pytest.fixture(scope="session")
 def rounds() -> int:
     """Times that what happens at a random moment is tried."""
-    return int(os.environ.get("HELPLINE_TESTS_ROUNDS", "2"))
+    return int(os.environ.get("HELPLINE_TESTS_ROUNDS", "1"))
 
 
 @pytest.fixture

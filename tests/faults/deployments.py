@@ -38,20 +38,22 @@ def start_all(deployment: Several) -> None:
 
 
 async def calls_kept(deployment: Several) -> tuple[Counter[str], int]:
-    """How often each call is in the database, and how many contacts there are."""
+    """How often each call is in the database, and how many contacts there are, at one moment."""
     if deployment.database.startswith("sqlite"):
         return await asyncio.to_thread(_kept_in_file, Path(deployment.database.partition(":///")[2]))
     conn = await asyncpg.connect(deployment.database.replace("+asyncpg", ""))
     try:
-        rows = await conn.fetch(_CHILDREN)
-        return Counter(str(row[0]) for row in rows), int(await conn.fetchval(_CONTACTS))
+        async with conn.transaction(isolation="repeatable_read", readonly=True):
+            rows = await conn.fetch(_CHILDREN)
+            return Counter(str(row[0]) for row in rows), int(await conn.fetchval(_CONTACTS))
     finally:
         await conn.close()
 
 
 def _kept_in_file(path: Path) -> tuple[Counter[str], int]:
-    conn = sqlite3.connect(path)
+    conn = sqlite3.connect(path, isolation_level=None)
     try:
+        conn.execute("BEGIN")
         return Counter(id for (id,) in conn.execute(_CHILDREN)), conn.execute(_CONTACTS).fetchone()[0]
     finally:
         conn.close()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
 
 import aiohttp
@@ -11,8 +11,15 @@ from helpline.ending import end
 from helpline.practice.signing import sign
 from tests.town import ACCOUNT, TOKEN
 
-VOICE = "/webhooks/twilio/voice"
+VOICE, STATUS = "/webhooks/twilio/voice", "/webhooks/twilio/status"
 _calls = count(1)
+
+
+def _form(call_id: str, status: str) -> dict[str, str]:
+    return {
+        "AccountSid": ACCOUNT, "CallSid": call_id, "CallStatus": status, "Direction": "inbound",
+        "From": f"+26097{int(call_id[-7:], 16) % 10_000_000:07d}", "To": "+260116",
+    }  # fmt: skip
 
 
 class Knocking:
@@ -22,22 +29,25 @@ class Knocking:
     """
 
     def __init__(self, public_url: str, http: aiohttp.ClientSession) -> None:
-        self._url, self._http = public_url + VOICE, http
+        self._url, self._http = public_url, http
         self.acknowledged: list[str] = []
+        self._over = 0
         self.unacknowledged: list[str] = []
         self.answers: Counter[str] = Counter()
         self.seconds: list[float] = []
         self._news = asyncio.Event()
 
+    def has_before(self, calls: Iterable[str]) -> None:
+        """These were acknowledged before, and are over."""
+        self.acknowledged += calls
+        self._over = len(self.acknowledged)
+
     async def call(self, server_url: str, call_id: str | None = None) -> str:
         """One call, or one again, at one process; how it was answered: menu, fallback, lost, or the status."""
         number = next(_calls)
         call_id = call_id or f"CA{number:032x}"
-        form = {
-            "AccountSid": ACCOUNT, "CallSid": call_id, "CallStatus": "ringing", "Direction": "inbound",
-            "From": f"+26097{int(call_id[-7:], 16) % 10_000_000:07d}", "To": "+260116",
-        }  # fmt: skip
-        headers = {"X-Twilio-Signature": sign(TOKEN, self._url, form.items())}
+        form = _form(call_id, "ringing")
+        headers = {"X-Twilio-Signature": sign(TOKEN, self._url + VOICE, form.items())}
         began = asyncio.get_running_loop().time()
         try:
             async with self._http.post(server_url + VOICE, data=form, headers=headers) as answer:
@@ -55,6 +65,18 @@ class Knocking:
         (self.acknowledged if how == "menu" else self.unacknowledged).append(call_id)
         self._news.set()
         return how
+
+    async def all_hang_up(self, server_url: str) -> None:
+        """Nobody waits any longer: of those who do, each would be looked after."""
+        over, self._over = self.acknowledged[self._over :], len(self.acknowledged)
+        for first in range(0, len(over), 8):
+            await asyncio.gather(*(self._hangs_up(server_url, call) for call in over[first : first + 8]))
+
+    async def _hangs_up(self, server_url: str, call_id: str) -> None:
+        form = _form(call_id, "completed")
+        headers = {"X-Twilio-Signature": sign(TOKEN, self._url + STATUS, form.items())}
+        async with self._http.post(server_url + STATUS, data=form, headers=headers) as answer:
+            assert answer.status < 300, answer.status
 
     async def keep_on(self, servers: Sequence[str], hands: int = 8) -> None:
         """Call and call again until cancelled; a process that does not answer is tried again in a moment."""

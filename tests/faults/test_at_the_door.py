@@ -11,7 +11,7 @@ import pytest
 from helpline.practice.signing import sign
 from tests.faults.deployments import calls_kept, on_sqlite, start_all
 from tests.faults.knocking import VOICE, Knocking
-from tests.several import Several, within
+from tests.several import Several, on_this_machine, within
 from tests.town import ACCOUNT, TOKEN
 
 CARRIER_WAITS_S = 15.0
@@ -95,7 +95,7 @@ async def test_whoever_is_slow_holds_up_nobody_else(deployment: Several, knockin
             await opened[-1][1].drain()
         for _ in range(10):
             assert await knocking.call(server.url) == "menu"
-        assert max(knocking.seconds) < 2, "a call waited for strangers"
+        assert max(knocking.seconds) < on_this_machine(2), "a call waited for strangers"
         if slow.endswith("body"):
             answer = await asyncio.wait_for(opened[0][0].readline(), CARRIER_WAITS_S)
             assert b"408" in answer, "nobody waits for a body for ever"
@@ -129,6 +129,6 @@ async def test_ten_times_as_many_calls_are_all_answered_in_time_and_it_is_itself
     assert all(kept[call] == 1 for call in knocking.acknowledged)
 
     async def calm() -> bool:
-        return await knocking.call(server.url) == "menu" and knocking.seconds[-1] < 0.5
+        return await knocking.call(server.url) == "menu" and knocking.seconds[-1] < on_this_machine(0.5)
 
-    await within(10, calm, "calls being answered as before")
+    await within(30, calm, "calls being answered as before")

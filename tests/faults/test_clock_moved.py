@@ -3,8 +3,10 @@
 import pytest
 
 from helpline.clock import HOUR, SECOND, SystemClock
+from helpline.protection import watching
 from helpline.store import retention
 from tests.village import MONDAY_0800, HandClock, Village, a_house, open_village
+from tests.watch import open_watch
 
 
 class TurnedClock(HandClock):
@@ -62,3 +64,33 @@ async def test_a_restart_with_the_clock_set_back_waits_no_two_hours(url: str) ->
     await second.timers.step()
     assert (await second.contact()).state == "waiting"
     await second.store.close()
+
+
+@pytest.mark.parametrize("hours", [2, -2])
+async def test_a_ladder_is_climbed_rung_by_rung_whatever_the_clock_does_to_it(url: str, hours: int) -> None:
+    clock = TurnedClock(MONDAY_0800)
+    night = await open_watch(url, clock=clock)
+    mary = await night.hire("mary")
+    await night.hire("grace", "supervisor")
+    await night.holds_post("manager_on_call")
+    concern = await night.flags(mary, "suicide_attempt", await night.conversation(mary))
+    clock.wall += hours * HOUR
+    await night.pass_by(89)
+    assert (await night.climb(concern)).rung == 0
+    await night.pass_by(2)
+    assert (await night.climb(concern)).rung == 1, "in time, neither at once nor two hours later"
+    await night.store.ready()  # as each of its health checks does
+    await night.store.close()
+
+    again = TurnedClock(clock.wall)
+    next_day = await open_watch(url, seed=2, clock=again)
+    again.system.not_before(await next_day.look(retention.latest_beat))
+    await next_day.write(lambda tx: watching.take_up(tx, next_day.house))
+    await next_day.timers.step()
+    assert (await next_day.climb(concern)).rung <= 2, "a process that begins two hours later takes one step"
+    await next_day.pass_by(211)
+    climb = await next_day.climb(concern)
+    assert (climb.rung, climb.ended_at) == (2, None)
+    told = [(page.rung, page.round) for page in await next_day.pages(climb)]
+    assert sorted(set(told)) == [(rung, 0) for rung in range(3)] + [(2, one) for one in range(1, climb.round + 1)]
+    await next_day.store.close()

@@ -32,7 +32,7 @@ async def knocking(deployment: Several) -> AsyncIterator[Knocking]:
     before, _ = await calls_kept(deployment)
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as http:
         found = Knocking(deployment.servers[0].env["HELPLINE_PUBLIC_URL"], http)
-        found.acknowledged += before
+        found.has_before(before)
         yield found
 
 
@@ -47,6 +47,7 @@ async def all_are_there(deployment: Several, knocking: Knocking) -> None:
         assert await knocking.call(deployment.servers[0].url, call) == "menu"
     kept, contacts = await calls_kept(deployment)
     assert set(kept) == set(knocking.acknowledged) and contacts == len(kept) == sum(kept.values())
+    await knocking.all_hang_up(deployment.servers[0].url)
 
 
 @pytest.mark.timeout(3_600)

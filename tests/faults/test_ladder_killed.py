@@ -3,8 +3,11 @@
 import asyncio
 import os
 import random
+import shutil
 import signal
 import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +19,7 @@ from helpline.store import climbs, concerns, notices
 from helpline.store.climbs import Climb, Page
 from helpline.store.db import Tx
 from helpline.store.engine import open_store
-from tests.faults.climb_that_dies import STARTED_AT, Course
+from tests.faults.climb_that_dies import STARTED_AT, Course, empty_database
 from tests.village import HandClock, PaperCarrier
 from tests.watch import Watch, a_watched_house, open_watch
 
@@ -24,21 +27,44 @@ TIMES = int(os.environ.get("HELPLINE_TESTS_ROUNDS", "12"))
 """Kills at random moments in this run."""
 
 
-async def killed(url: str, seed: int, after: int) -> tuple[list[str], list[str], int]:
-    """Let the other process live until it has said so many lines, and kill it; what it had flagged, what was answered,
-    and the time on its clock.
-    """
+class Watches:
+    """The process whose children are killed; to start one for each would be most of the time that a kill takes."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    async def _says(self) -> list[str]:
+        assert self._process.stdout is not None
+        return (await self._process.stdout.readline()).decode().split()
+
+    async def killed(self, url: str, seed: int, after: int) -> tuple[list[str], list[str], int]:
+        """Let one live until it has said so many lines, and kill it; what it had flagged, what was answered, and the
+        time on its clock.
+        """
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{url} {seed}\n".encode())
+        is_, pid = await self._says()
+        assert is_ == "is"
+        said: list[list[str]] = []
+        while (words := await self._says())[0] != "dead":
+            said.append(words)
+            if len(said) == after:
+                os.kill(int(pid), signal.SIGKILL)
+        assert words == ["dead", str(-signal.SIGKILL)], "it died by itself"
+        flagged = [words[1] for words in said if words[0] == "flagged"]
+        answered = [words[1] for words in said if words[0] == "answered"]
+        return flagged, answered, max((int(words[1]) for words in said if words[0] == "now"), default=0)
+
+
+@pytest.fixture
+async def watches() -> AsyncIterator[Watches]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.faults.watch_that_dies", url, str(seed), stdout=asyncio.subprocess.PIPE
-    )
-    assert process.stdout is not None
-    said = [(await process.stdout.readline()).decode().split() for _ in range(after)]
-    process.send_signal(signal.SIGKILL)
-    said += [line.split() for line in (await process.stdout.read()).decode().splitlines() if line]
+        sys.executable, "-m", "tests.faults.watch_that_dies",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    yield Watches(process)
+    process.kill()
     await process.wait()
-    flagged = [words[1] for words in said if words[:1] == ["flagged"] and len(words) == 2]
-    answered = [words[1] for words in said if words[:1] == ["answered"] and len(words) == 2]
-    return flagged, answered, max((int(words[1]) for words in said if words[:1] == ["now"]), default=0)
 
 
 def steps_of(told: list[Page]) -> list[tuple[int, int]]:
@@ -64,11 +90,16 @@ async def everything(watch: Watch) -> tuple[list[Climb], dict[str, list[Page]]]:
 
 
 @pytest.mark.timeout(3_600)
-async def test_killed_at_any_moment_no_concern_is_lost_and_no_step_is_skipped(tmp_path: Path, seed: int) -> None:
+async def test_killed_at_any_moment_no_concern_is_lost_and_no_step_is_skipped(
+    watches: Watches, tmp_path: Path, seed: int
+) -> None:
     chance = random.Random(seed)
+    await empty_database(tmp_path / "empty.db")
     for time in range(TIMES):
+        (tmp_path / str(time)).mkdir()
+        shutil.copy(tmp_path / "empty.db", tmp_path / str(time) / "helpline.db")
         url = f"sqlite+aiosqlite:///{tmp_path}/{time}/helpline.db"
-        flagged, answered, now = await killed(url, chance.randrange(2**32), chance.randrange(3, 40))
+        flagged, answered, now = await watches.killed(url, chance.randrange(2**32), chance.randrange(3, 40))
         # The next process begins two hours later.
         clock = HandClock(max(now, STARTED_AT) + 2 * HOUR)
         watch = await open_watch(url, clock=clock, seed=time)

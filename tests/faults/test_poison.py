@@ -13,7 +13,10 @@ from helpline.store import deadlines
 from helpline.store.db import Tx
 from helpline.store.tables import alarms, deliveries
 from helpline.store.tables import deadlines as deadlines_table
-from tests.village import MONDAY_0800, HandClock, PaperCarrier, Village, open_village
+from helpline.sweep import Sweep
+from helpline.threads import arrivals
+from tests.village import LINE, MONDAY_0800, HandClock, PaperCarrier, Village, open_village
+from webhooks.events import Caller, TextArrived
 from webhooks.ports import CarrierTrouble
 
 Opening = Callable[[], Awaitable[Village]]
@@ -114,6 +117,47 @@ async def test_an_order_that_always_breaks_is_given_up_and_the_others_go_on(open
     assert child.hears_keys, "the child is back in the loop, and waits for another"
     kinds = await village.store.read(lambda tx: {kind for (kind,) in tx.execute(sa.select(alarms.c.kind))})
     assert "effect_failed" in kinds
+
+
+class Listing(PaperCarrier):
+    """Lists texts that it could not bring us."""
+
+    listed: tuple[tuple[int, TextArrived], ...] = ()
+
+    async def texts_to(self, address: str, line: str, channel: str, since: int) -> tuple[TextArrived, ...]:
+        return tuple(
+            text for at, text in self.listed if at >= since and (text.channel, text.address) == (channel, address)
+        )
+
+
+async def test_a_text_that_cannot_be_taken_in_holds_up_no_other_and_is_not_forgotten(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carrier = Listing(HandClock(MONDAY_0800))
+    village = await open_village(url, clock=carrier.clock, carrier=carrier)
+    address = next(one for one in village.house.line(LINE).addresses if one.startswith("+"))
+    carrier.listed = tuple(
+        (MONDAY_0800, TextArrived(f"SM{name}", "sms", address, LINE, Caller(f"+26097123456{number}"), "english"))
+        for number, name in enumerate(("before", "poison", "after"))
+    )
+    taken_in = arrivals.text_arrived
+
+    def breaks(tx: Tx, house: House, event: TextArrived) -> None:
+        taken_in(tx, house, event)
+        if event.message_id == "SMpoison":
+            raise ValueError("this cannot be taken in")
+
+    monkeypatch.setattr(arrivals, "text_arrived", breaks)
+    sweep = Sweep(village.store, village.house, carrier, carrier.clock)
+    await sweep.step()
+    assert len(await village.contacts()) == 2, "those before and after it"
+    village.clock.pass_by(6 * 3600)
+    await sweep.step()
+    assert len(await village.contacts()) == 2
+    monkeypatch.setattr(arrivals, "text_arrived", taken_in)
+    await sweep.step()
+    assert len(await village.contacts()) == 3, "once it can be, hours later, it is"
+    await village.store.close()
 
 
 async def leg_of(village: Village, worker: str) -> str:

@@ -71,7 +71,7 @@ def test_whatever_was_acknowledged_survives_a_power_cut(tmp_path: Path, chance: 
     night = watched(tmp_path, "FULL", 240)
     names = {Path(event[1]).name for event in night.events if event[0] == "flush"}
     assert names >= {"FULL.db", "FULL.db-wal"}, "pages were moved into the database meanwhile, too"
-    for number, (platter, told) in enumerate(cuts(night, chance, 15 * rounds)):
+    for number, (platter, told) in enumerate(cuts(night, chance, 15 * (rounds + 1))):
         files = platter.after_the_cut(chance, survives=chance.choice([0.0, 0.5, 1.0]))
         assert not lost(night, files, told, tmp_path / f"{number}")
 

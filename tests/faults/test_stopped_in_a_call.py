@@ -62,7 +62,7 @@ async def test_a_conversation_goes_on_while_the_helpline_is_not_there(
 
     server.send(how)
     assert server.process is not None
-    ended = await asyncio.to_thread(server.process.wait, 20)
+    ended = await asyncio.to_thread(server.process.wait, 60)
     assert ended == (0 if how is signal.SIGTERM else -how)
     assert call.is_connected and phone.is_connected and call.room is not None
     server.start()

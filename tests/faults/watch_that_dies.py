@@ -1,10 +1,12 @@
-"""A watch that is killed at any moment: `python -m tests.faults.watch_that_dies URL`.
+"""Watches that are killed at any moment: `python -m tests.faults.watch_that_dies`.
 
-A counsellor flags concern after concern, time passes, timers climb, and people answer, until this process is killed. It
-says what was committed, a line each, only after it was.
+For each line that comes in, a database's address and a seed, a process of its own works over it: a counsellor
+flags concern after concern, time passes, timers climb, and people answer, until it is killed. It says who it is, then
+what was committed, a line each, only after it was; and when it is dead, this one says so, and of what.
 """
 
 import asyncio
+import os
 import random
 import sys
 
@@ -30,13 +32,12 @@ async def main(url: str, seed: int) -> None:
     grace = await watch.hire("grace", "supervisor", number="+260955000900")
     await watch.holds_post("manager_on_call")
     contact = await watch.conversation(mary)
-    says("ready")
     while True:
         if chance.random() < 0.3:
             says("flagged", await watch.flags(mary, chance.choice(("suicide_attempt", "missing")), contact))
         await watch.pass_by(chance.choice((5, 30, 95, 220)))
         says("now", clock.now())
-        going = await watch.look(climbs.going)
+        going = [climb for climb in await watch.look(climbs.going) if climb.concern_id is not None]
         if going and chance.random() < 0.3:
             await _something(watch, chance, grace, chance.choice(going).id)
 
@@ -56,5 +57,16 @@ async def _something(watch: Watch, chance: random.Random, grace: str, climb_id: 
     says("answered", climb_id)
 
 
+def one_after_another() -> None:
+    for line in sys.stdin:
+        url, seed = line.split()
+        child = os.fork()
+        if child == 0:
+            says("is", os.getpid())
+            asyncio.run(main(url, int(seed)))
+        _, status = os.waitpid(child, 0)
+        says("dead", os.waitstatus_to_exitcode(status))
+
+
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    one_after_another()

@@ -96,6 +96,7 @@ async def test_the_token_of_another_institution_sees_nothing(machine: Machine) -
         ({"call_to": "call me"}, "call_to"),
         ({"child": "a name"}, "child"),
         ({"gender_wish": "either"}, "gender_wish"),
+        ({"dialect": "Mary Banda"}, "dialect"),
     ],
 )
 async def test_what_is_wrong_is_told_at_its_field_and_nothing_is_written(
@@ -107,9 +108,10 @@ async def test_what_is_wrong_is_told_at_its_field_and_nothing_is_written(
     assert (await machine.asks("GET", ROOT))[1] == {"requests": []}
 
 
-async def test_of_detained_children_it_is_asked_how_many_they_are(machine: Machine) -> None:
-    status, refused = await machine.asks("POST", ROOT, {**ASKED, "detained": True, "girls": 0, "boys": 0})
-    assert (status, set(refused["error"]["fields"])) == (409, {"girls", "boys"})
+async def test_it_is_asked_how_many_children_there_are(machine: Machine) -> None:
+    for detained in (True, False):
+        status, refused = await machine.asks("POST", ROOT, {**ASKED, "detained": detained, "girls": 0, "boys": 0})
+        assert (status, refused["error"]["fields"]) == (409, dict.fromkeys(("girls", "boys"), "children_missing"))
     assert (await machine.asks("GET", ROOT))[1] == {"requests": []}
 
 

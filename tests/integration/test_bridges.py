@@ -13,11 +13,14 @@ from helpline.clock import SECOND
 from helpline.contacts import bridging, service
 from helpline.errors import Conflict, HelplineError, Refused
 from helpline.staff import duty
-from helpline.store import assignments, workers
+from helpline.store import assignments, climbs, workers
+from helpline.store import threads as thread_rows
 from helpline.store.assignments import Assignment
+from helpline.store.db import Tx
 from helpline.store.tables import alarms as alarms_table
 from helpline.store.tables import assignments as assignments_table
 from helpline.threads import service as threads
+from helpline.threads import visits
 from helpline.threads.arrivals import fell_silent, text_arrived
 from ivr_scripts.machine import LanguageChosen
 from tests.village import LINE, MONDAY_0800, Call, HandClock, Village, a_house, open_village
@@ -375,6 +378,21 @@ async def test_nobody_is_handed_what_they_do_not_do(village: Village) -> None:
     assert refused.value.code == "worker_not_there"
 
 
+async def test_nobody_is_handed_at_once_a_child_whom_they_would_not_follow(village: Village) -> None:
+    """The floor would give it to nobody else for a while; asked first, they come, and an interpreter is sought."""
+    people = await People(village).begin()
+    people.id["somali"] = await village.on_duty("hodan", SO)
+    await village.calls_in(ENGLISH)
+    await village.dispatcher.step()
+    await people.takes_it("counsellor")
+    contact = await village.contact()
+    with pytest.raises(Conflict) as refused:
+        await does(village, service.hand_over, contact.id, people.id["counsellor"], people.id["somali"])
+    assert refused.value.code == "would_not_follow"
+    await does(village, service.hand_over, contact.id, people.id["counsellor"], people.id["somali"], ask_first=True)
+    assert await seats(village) == {"counsellor": "connected", "guest": "offered"}
+
+
 async def test_one_who_is_only_asked_can_end_nothing(village: Village) -> None:
     """The interpreter was first, so the conversation goes on; the counsellor has not said yes."""
     people, child = await offered(village)
@@ -684,6 +702,36 @@ async def writes_in_tigrinya(village: Village, body: str, number: int) -> None:
     await village.store.write(lambda tx: text_arrived(tx, village.house, event))
 
 
+async def test_what_a_counsellor_had_answered_alone_needs_no_rendering(village: Village) -> None:
+    people = await People(village).begin()
+    counsellor, interpreter = people.id["counsellor"], people.id["interpreter"]
+    await writes_in_tigrinya(village, "english", 1)
+    await village.dispatcher.step()
+    await village.accepts(counsellor)
+    contact = await village.contact()
+    await writes_in_tigrinya(village, "I am afraid", 2)
+    await does(village, threads.say, contact.id, counsellor, "I am here. Is another language easier?")
+    village.clock.pass_by(1)
+    await writes_in_tigrinya(village, "ትግርኛ", 3)
+    await does(village, bridging.add_interpreter, contact.id, counsellor, "ti")
+    await village.dispatcher.step()
+    await village.accepts(interpreter)
+    village.clock.pass_by(1)
+    await writes_in_tigrinya(village, "ይፈርሕ ኣለኹ", 4)
+
+    async def lack() -> list[str]:
+        def look(tx: Tx) -> list[str]:
+            found = [thread_rows.numbered(tx, contact.id, seq) for seq in thread_rows.unrendered(tx, contact.id)]
+            return [village.house.vault.open(one.body_enc) for one in found]
+
+        return await village.store.read(look)
+
+    assert await lack() == ["ትግርኛ", "ይፈርሕ ኣለኹ"]
+    village.clock.pass_by(1)
+    await does(village, threads.say, contact.id, counsellor, "To the child as it is.")
+    assert await lack() == ["ትግርኛ", "ይፈርሕ ኣለኹ"], "with an interpreter there, none is passed over"
+
+
 async def test_a_conversation_that_is_parked_seeks_nobody_any_more(village: Village) -> None:
     counsellor = await village.on_duty("bwalya", EN)
     await writes_in_tigrinya(village, "english", 1)
@@ -743,3 +791,70 @@ async def test_every_conversation_keeps_who_interpreted_what(village: Village) -
     (row,) = await village.store.read(kept)
     assert (row.language, row.relay, row.end) == ("ti", "en", "let_go")
     assert row.connected_at <= row.ended_at
+
+
+async def minutes_pass(village: Village, seconds: int) -> None:
+    village.clock.pass_by(seconds)
+    await village.timers.step()
+
+
+async def climbs_for(village: Village, contact: str) -> bool:
+    return await village.store.read(lambda tx: climbs.open_of(tx, f"danger_waiting:{contact}")) is not None
+
+
+async def test_a_child_in_danger_who_goes_on_writing_to_an_interpreter_alone_is_climbed_for_in_time(
+    village: Village,
+) -> None:
+    people = await People(village).begin()
+    await writes_in_tigrinya(village, "0", 1)
+    await writes_in_tigrinya(village, "tigrinya", 2)
+    await village.dispatcher.step()
+    await village.accepts(people.id["counsellor"])
+    await village.accepts(people.id["interpreter"])
+    contact = await village.contact()
+    assert contact.danger and await seats(village) == {"counsellor": "connected", "interpreter": "connected"}
+    await minutes_pass(village, 60)
+    assert not await climbs_for(village, contact.id)
+    await does(village, duty.go_off_duty, people.id["counsellor"])
+    await village.timers.step()
+    assert (await village.contact()).wants == "counsellor"
+    await people.comes("other counsellor")
+    for number in (3, 4):
+        await writes_in_tigrinya(village, "ኣለኹ", number)
+        await minutes_pass(village, 12)
+    assert not await climbs_for(village, contact.id)
+    await minutes_pass(village, 7)
+    assert await climbs_for(village, contact.id), "one who is only asked is no counsellor who is there"
+    await does(village, fell_silent, contact.id)
+    assert (await village.contact()).state == "connected", "it is not put away while it seeks one"
+
+
+async def test_a_chat_in_danger_that_falls_silent_while_nobody_is_free_is_climbed_for_in_time(village: Village) -> None:
+    await does(village, visits.begin_visit, LINE, "en", "hash of the visit")
+    await does(village, visits.child_danger, "hash of the visit")
+    contact = await village.contact()
+    for key in ("a", "b"):
+        await minutes_pass(village, 12)
+        await does(village, visits.child_says, "hash of the visit", "are you there", key)
+    assert not await climbs_for(village, contact.id)
+    await minutes_pass(village, 7)
+    assert await climbs_for(village, contact.id)
+
+
+@pytest.mark.parametrize("later", ["parked", "wrap_up"])
+async def test_a_tap_on_danger_after_the_conversation_brings_a_person(village: Village, later: str) -> None:
+    counsellor = await village.on_duty("bwalya", EN)
+    await does(village, visits.begin_visit, LINE, "en", "hash of the visit")
+    await village.dispatcher.step()
+    await village.accepts(counsellor)
+    contact = await village.contact()
+    if later == "parked":
+        village.clock.pass_by(3600)
+        await does(village, fell_silent, contact.id)
+    else:
+        await does(village, service.end_contact, contact.id, counsellor)
+    assert (await village.contact()).state == later
+    await does(village, visits.child_danger, "hash of the visit")
+    assert (await village.contact()).state == {"parked": "waiting", "wrap_up": "connected"}[later]
+    await minutes_pass(village, 31)
+    assert await climbs_for(village, contact.id) is (later == "parked")

@@ -7,12 +7,17 @@ import sqlalchemy as sa
 
 from helpline.contacts import service
 from helpline.errors import Conflict, Invalid
+from helpline.staff import duty
 from helpline.store import alarms as alarm_rows
 from helpline.store import floor_view
 from helpline.store.db import Tx
-from helpline.store.tables import alarms, effects
+from helpline.store.tables import alarms, callers, effects
+from helpline.threads.arrivals import text_arrived
+from helpline.threads.service import say, texts_of
 from tests.village import Call, Village, open_village
-from webhooks.events import CallState
+from webhooks.events import Caller, CallState, TextArrived
+
+NUMBER = "+260971234567"
 
 
 async def drops(village: Village, call: Call) -> None:
@@ -72,6 +77,11 @@ async def test_who_left_in_the_menu_or_comes_too_late_or_hides_the_number_is_new
     assert (await village.contact()).first_arrival == village.clock.now()
 
 
+async def writes(village: Village, number: int, body: str, caller: str = NUMBER) -> None:
+    event = TextArrived(f"SM{number}", "sms", "+260116", "children", Caller(caller), body)
+    await village.store.write(lambda tx: text_arrived(tx, village.house, event))
+
+
 async def a_conversation(village: Village, *keys: str) -> tuple[Call, Call]:
     """A child who has come to a person; gives both calls."""
     amina = await village.on_duty("amina", ("en", "fluent"))
@@ -106,6 +116,55 @@ async def test_a_child_in_danger_who_leaves_its_person_is_not_lost() -> None:
     await drops(village, child)
     assert (await village.contact()).state == "wrap_up"
     assert "danger_lost" not in await open_alarms(village)
+
+
+async def test_who_said_danger_and_drops_is_in_danger_still_when_calling_again() -> None:
+    village = await open_village()
+    other = await village.calls_in(["1"], "+260972222222")
+    child = await village.calls_in(["1", "0"])
+    await drops(village, child)
+    await village.calls_in(["1"])
+    again = await village.contact()
+    assert again.danger, "what was said holds until a person has heard it"
+
+    village.clock.pass_by(village.house.line(again.line).danger_alarm_s + 1)
+    await village.timers.step()
+    assert "danger_waiting" in await open_alarms(village)
+    amina = await village.on_duty("amina", ("en", "fluent"))
+    await village.dispatcher.step()
+    assert (await village.offer_to(amina)).contact_id == again.id, "before one who came earlier"
+    assert other.up
+
+
+async def test_who_said_danger_and_drops_is_not_kept_by_a_question_when_writing() -> None:
+    village = await open_village()
+    child = await village.calls_in(["1", "0"])
+    await drops(village, child)
+    await village.store.write(lambda tx: tx.execute(callers.delete()) and None)
+
+    await writes(village, 1, "hi")
+    again = await village.contact()
+    assert (again.danger, again.state, again.language) == (True, "waiting", None)
+    asked = await village.store.read(lambda tx: texts_of(tx, village.house, again.id))
+    assert "1 English" in asked[-1].body, "it is asked for a language all the same"
+    await writes(village, 2, "1")
+    assert (await village.contact()).language == "en"
+
+
+async def test_a_child_in_danger_is_not_left_to_itself_when_its_person_goes_home() -> None:
+    village = await open_village()
+    amina = await village.on_duty("amina", ("en", "fluent"))
+    for number, first in ((1, "english"), (2, "0")):
+        await writes(village, number, first, f"+26097700000{number}")
+        await village.dispatcher.step()
+        await village.accepts(amina)
+        contact = await village.contact()
+        await village.store.write(
+            partial(say, house=village.house, contact_id=contact.id, worker_id=amina, body="Yes?")
+        )
+    await village.store.write(lambda tx: duty.go_off_duty(tx, village.house, amina))
+    await village.timers.step()
+    assert [(one.danger, one.state) for one in await village.contacts()] == [(False, "parked"), (True, "waiting")]
 
 
 async def test_children_in_danger_stand_first_on_the_board_also_when_somebody_is_on_it() -> None:

@@ -4,15 +4,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from helpline.alarms import close_alarm, take_alarm
 from helpline.clock import DAY, HOUR, SECOND
 from helpline.keeping import Keeper
 from helpline.metrics import Metrics
+from helpline.protection import acknowledging
 from helpline.staff import duty
 from helpline.store import alarms as alarm_rows
-from helpline.store import callers, sign_ins
+from helpline.store import callers, climbs, floor_view, sign_ins
+from helpline.store.climbs import Climb
 from helpline.store.db import Tx
 from helpline.store.tables import alarms
 from helpline.store.tables import callers as callers_table
+from helpline.store.tables import climbs as climbs_table
 from helpline.store.tables import contacts as contacts_table
 from helpline.store.tables import sign_ins as sign_ins_table
 from tests.village import MONDAY_0800, HandClock, Village, a_house, open_village
@@ -30,19 +34,30 @@ class WallClock(HandClock):
         return self.ahead
 
 
+open_now = alarms.c.closed_at.is_(None)
+
+
 def a_keeper(village: Village, metrics: Metrics | None = None) -> Keeper:
     assert isinstance(village.clock, WallClock)
     return Keeper(village.store, village.house, village.clock, metrics or Metrics(), lambda: 3)  # type: ignore[arg-type]
 
 
 async def a_village(**line: Any) -> Village:
-    return await open_village(clock=WallClock(), house=a_house(**line))
+    return await open_village(clock=WallClock(), house=a_house(**{"menu": ("en",), **line}))
 
 
 async def open_alarms(village: Village) -> list[str]:
     def look(tx: Tx) -> list[str]:
         rows = tx.execute(sa.select(alarms.c.kind).where(alarms.c.closed_at.is_(None)).order_by(alarms.c.raised_at))
         return [kind for (kind,) in rows]
+
+    return await village.store.read(look)
+
+
+async def climbs_of(village: Village) -> list[Climb]:
+    def look(tx: Tx) -> list[Climb]:
+        ids = tx.execute(sa.select(climbs_table.c.id).order_by(climbs_table.c.id)).all()
+        return [climbs.get(tx, id) for (id,) in ids]
 
     return await village.store.read(look)
 
@@ -102,6 +117,52 @@ async def test_nobody_is_missed_while_the_line_is_closed() -> None:
     village.clock.pass_by(9 * HOUR / SECOND)
     await keeper.step()
     assert await open_alarms(village) == [], "it is six, and nobody need come any more"
+
+
+async def test_a_language_with_nobody_is_missed_when_the_line_opens_and_climbed_for_once() -> None:
+    village = await a_village(hours={"mon": ("09:00-17:00",)}, menu=("en", "so", "ti"))
+    keeper = a_keeper(village)
+    await village.on_duty("amina", ("en", "fluent"))
+    boss = await village.hire("grace", roles="supervisor")
+    await village.store.write(lambda tx: duty.go_on_duty(tx, village.house, boss))
+    await keeper.step()
+    assert await open_alarms(village) == [], "it is eight in the morning"
+    village.clock.pass_by(HOUR / SECOND + 2)
+    await keeper.step()
+    assert await open_alarms(village) == ["language_uncovered"] * 2
+    (climb,) = await climbs_of(village)
+    await keeper.step()
+    await village.on_duty("selam", ("ti", "fluent"), ("en", "fluent"), roles="interpreter")
+    assert await open_alarms(village) == ["language_uncovered"], "one who interprets serves a child with a counsellor"
+    alarm = await village.store.read(lambda tx: str(tx.execute(sa.select(alarms.c.id).where(open_now)).scalar()))
+    await village.store.write(lambda tx: take_alarm(tx, alarm, boss))
+    assert (await climbs_of(village))[0].ended_by == boss
+    village.clock.pass_by(600)
+    await keeper.step()
+    assert [one.id for one in await climbs_of(village)] == [climb.id], "it is known, and told no more"
+    await village.on_duty("yusuf", ("so", "fluent"), ("en", "basic"))
+    assert await open_alarms(village) == []
+
+
+async def test_whoever_answers_for_one_missing_language_has_heard_of_all() -> None:
+    village = await a_village(menu=("en", "so", "ti"))
+    boss = await village.hire("grace", roles="supervisor")
+    amina = await village.on_duty("amina", ("en", "fluent"), ("so", "fluent"), ("ti", "fluent"))
+    other = await village.on_duty("bwalya", ("en", "fluent"))
+    await village.store.write(lambda tx: duty.go_off_duty(tx, village.house, amina))
+    (climb,) = await climbs_of(village)
+    await village.store.write(lambda tx: acknowledging.by_worker(tx, climb.id, boss))
+    taken = await village.store.read(lambda tx: tx.execute(sa.select(alarms.c.taken_by).where(open_now)).all())
+    assert [row[0] for row in taken] == [boss, boss]
+    (card,) = await village.store.read(floor_view.open_alarms)
+    assert card.languages == ("so", "ti"), "on the board it is one matter"
+    await village.store.write(lambda tx: close_alarm(tx, village.house, card.alarm_id, boss, "Yusuf is on the way."))
+    assert await open_alarms(village) == [], "and so is what was done"
+    await village.store.write(lambda tx: duty.go_off_duty(tx, village.house, other))
+    assert await open_alarms(village) == ["line_uncovered"]
+    await village.store.write(lambda tx: duty.go_on_duty(tx, village.house, amina))
+    assert await open_alarms(village) == []
+    assert [one.ended_how for one in await climbs_of(village)] == ["console", "mended"]
 
 
 async def test_numbers_and_sessions_are_forgotten_when_their_time_is_over() -> None:

@@ -19,8 +19,8 @@ from helpline.referrals import primero as client
 from helpline.referrals.adapters import adapters
 from helpline.referrals.http_client import OutgoingHttp
 from helpline.referrals.lifecycle import Event
-from helpline.referrals.port import Delivered, DeliveryTrouble, Outgoing, Seen
-from helpline.referrals.primero import KEPT_FOR, SETTLED, Account, Primero
+from helpline.referrals.port import SETTLED, Delivered, DeliveryTrouble, Outgoing, Seen
+from helpline.referrals.primero import KEPT_FOR, Account, Primero
 from tests.primero_stand_in import FIELDS, PASSWORD, USERNAME, Fault, PrimeroStandIn, lookup, primero
 from tests.town import until
 from tests.village import HandClock

@@ -20,7 +20,7 @@ from helpline.demonstration import STAFF
 from helpline.errors import Refused, Unavailable
 from helpline.interpreting import institutions as keeping
 from helpline.practising import practice_carrier
-from helpline.store import institutions, roster
+from helpline.store import institutions, posts, roster
 
 ROOT = Path(__file__).parents[2]
 
@@ -120,8 +120,10 @@ async def test_a_production_does_not_start_while_invented_staff_could_sign_in(en
     async with working(demonstration) as helpline:
         for one in await helpline.store.read(institutions.everyone):
             await helpline.store.write(partial(keeping.disable, by="system", id=one.id))
-    async with working(production):
-        pass
+        held = {one.post for one in await helpline.store.read(posts.holding)}
+        assert held == {post.code for post in production.directory.ladders.posts}
+    async with working(production) as helpline:
+        assert await helpline.store.read(posts.holding) == [], "no ladder tells somebody invented"
 
 
 def test_the_practice_carrier_ends_with_a_helpline_that_is_killed(env: dict[str, str]) -> None:

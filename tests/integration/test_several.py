@@ -9,7 +9,7 @@ import pytest
 
 from helpline.practice.phones import PhoneCall
 from tests.servers import PostgresServer, ValkeyServer
-from tests.several import Place, Several, several, within
+from tests.several import Place, Several, on_this_machine, several, within
 from tests.town import Counsellor
 
 
@@ -74,7 +74,7 @@ async def taken_over(place: Place, before: str) -> float:
     async def look() -> bool:
         return await holder(place) != before
 
-    return await within(10, look, "another process dispatching")
+    return await within(60, look, "another process dispatching")
 
 
 async def test_the_webhook_reaches_one_the_page_another_and_a_third_dispatches(place: Place) -> None:
@@ -84,7 +84,7 @@ async def test_the_webhook_reaches_one_the_page_another_and_a_third_dispatches(p
     amina = await place.person("demo-amina", at=second)
     async with amina.http.get(f"{second.url}/console/events") as stream:
         call = await chooses(place, "9", "3")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(9):
             told = ""
             while '"language": "so"' not in told:  # long before the stream says that it is still there
                 told = (await stream.content.readline()).decode()
@@ -102,7 +102,7 @@ async def test_a_dispatcher_that_is_killed_is_replaced_within_three_seconds(plac
     await place.becomes("waiting")
     before, leader = await holder(place), await place.several.leader()
     leader.kill()
-    assert await taken_over(place, before) < 3
+    assert await taken_over(place, before) < on_this_machine(3)
     await bwalya.duty("on")
     await bwalya.accepts()
     phone = await bwalya.picks_up()
@@ -119,7 +119,7 @@ async def test_a_dispatcher_that_is_frozen_is_replaced_and_does_no_harm_when_it_
     place.balancer.servers = others  # a balancer sees that it does not answer
     leader.send(signal.SIGSTOP)
     try:
-        assert await taken_over(place, before) < 3
+        assert await taken_over(place, before) < on_this_machine(3)
         await chanda.duty("on")
         await chanda.is_offered()
     finally:
@@ -169,19 +169,19 @@ async def test_without_redis_it_goes_on_says_so_and_heals(place: Place, valkey_s
         rows = await place.several.rows("SELECT 1 FROM alarms WHERE kind = 'redis_gone' AND closed_at IS NULL")
         return len(rows) == count
 
-    await within(10, lambda: says([]), "all of them hearing by Redis")
+    await within(30, lambda: says([]), "all of them hearing by Redis")
     valkey_server.stop()
     call = await chooses(place, "5", number="+260971000004")
     await inonge.duty("on")
     await inonge.is_offered()
-    await within(10, lambda: says(["redis_gone"]), "all of them saying that Redis is gone")
+    await within(30, lambda: says(["redis_gone"]), "all of them saying that Redis is gone")
     await inonge.accepts()
     phone = await inonge.picks_up()
     await call.in_conference()
-    await within(10, lambda: alarms(1), "the supervisors being told")
+    await within(30, lambda: alarms(1), "the supervisors being told")
     valkey_server.start()
-    await within(10, lambda: says([]), "all of them hearing by Redis again")
-    await within(10, lambda: alarms(0), "the alarm closing")
+    await within(30, lambda: says([]), "all of them hearing by Redis again")
+    await within(30, lambda: alarms(0), "the alarm closing")
     await ends(place, call, phone)
 
 
@@ -204,9 +204,9 @@ async def test_a_rolling_restart_in_the_middle_of_a_call_is_noticed_by_nobody(pl
         leads = server.dispatches()
         server.send(signal.SIGTERM)
         if leads:
-            assert await taken_over(place, before) < 1
+            assert await taken_over(place, before) < on_this_machine(1)
         assert server.process is not None
-        assert await asyncio.to_thread(server.process.wait, 20) == 0
+        assert await asyncio.to_thread(server.process.wait, 60) == 0
         another = await place.carrier.phone("+260971000008").dial("116")
         await another.hears("For English")
         await another.hang_up()
@@ -224,7 +224,7 @@ async def test_when_postgresql_is_gone_calls_fall_back_texts_come_again_and_noth
     await asyncio.to_thread(postgres_server.kill)
     helper = place.carrier.phone("+260950000116")
     call = await place.carrier.phone("+260971000009").dial("116")
-    rings = await helper.rings(10)  # the line's own fallback number, by our answer or by the carrier
+    rings = await helper.rings(20)  # the line's own fallback number, by our answer or by the carrier
     await rings.answer()
     await call.connected()
     texting = asyncio.create_task(place.carrier.phone("+260971000010").text("+260116", "english"))
@@ -232,7 +232,7 @@ async def test_when_postgresql_is_gone_calls_fall_back_texts_come_again_and_noth
     async def tried() -> bool:
         return any(one.kind == "message" and one.status == 503 for one in place.carrier.deliveries)
 
-    await within(15, tried, "the text being refused for now")
+    await within(30, tried, "the text being refused for now")
     await asyncio.to_thread(postgres_server.start)
     await place.several.all_ready()
     await texting
@@ -242,6 +242,6 @@ async def test_when_postgresql_is_gone_calls_fall_back_texts_come_again_and_noth
     async def stored() -> bool:
         return len(await place.several.rows("SELECT 1 FROM contacts WHERE channel = 'sms'")) == 1
 
-    await within(10, stored, "the text being here")
+    await within(30, stored, "the text being here")
     await call.hang_up()
     assert await place.several.rows("SELECT count(*) FROM contacts") == [(before[0][0] + 1,)]

@@ -68,6 +68,7 @@ async def test_a_long_list_comes_in_pages(helpline: HelplineSide, carrier: Pract
 REFUSED: list[tuple[str, dict[str, Any], tuple[int, int]]] = [
     ("no such number", {"to": "116"}, (400, 21211)),
     ("a national number", {"to": "0950000001"}, (400, 21211)),
+    ("a number of ours that calls itself", {"to": "+260116", "from_": "+260116"}, (400, 21211)),
     ("from a number that is not ours", {"from_": CHILD}, (400, 21210)),
     ("nothing to do", {"url": None}, (400, 21205)),
     ("a relative address", {"url": "/adult"}, (400, 21205)),

@@ -5,6 +5,7 @@ Each rule reads the database (and, where it is about people in rooms, the carrie
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from helpline.store.contacts import Contact
 from helpline.store.db import Tx
 from helpline.store.legs import Leg
 from helpline.store.tables import alarms as alarms_table
+from helpline.store.tables import assignments as assignments_table
 from helpline.store.tables import contacts as contacts_table
 from helpline.store.tables import deadlines as deadlines_table
 from helpline.store.tables import effects as effects_table
@@ -70,35 +72,47 @@ class Scene:
         return next((leg for leg in reversed(self.legs_of(contact_id)) if leg.role == "child"), None)
 
 
+_IDS = sa.select(contacts_table.c.id)
+_ALL_CONTACTS = sa.select(*contacts.COLUMNS).order_by(contacts_table.c.id)
+_ALL_LIVE = (
+    sa.select(*(assignments_table.c[name] for name in Assignment.__dataclass_fields__))
+    .where(assignments_table.c.ended_at.is_(None))
+    .order_by(assignments_table.c.id)
+)
+_ON_THE_ROSTER = sa.select(metadata.tables["duty"].c.worker_id)
+_TIMERS = sa.select(deadlines_table.c.kind, deadlines_table.c.subject_id, deadlines_table.c.due_at)
+_UNDONE = sa.select(effects_table.c.kind, effects_table.c.contact_id, effects_table.c.subject_id).where(
+    effects_table.c.state.in_(("due", "claimed"))
+)
+_FAILED = sa.select(effects_table.c.contact_id).where(
+    effects_table.c.state == "failed", effects_table.c.error != "call_gone"
+)
+_ALL_LEGS = sa.select(*(legs_table.c[name] for name in Leg.__dataclass_fields__)).order_by(legs_table.c.id)
+_ALARMS = sa.select(alarms_table.c.kind, alarms_table.c.contact_id)
+
+Piece = tuple[str, Callable[[Tx], Any], tuple[str, ...]]
+
+PIECES: tuple[Piece, ...] = (
+    ("contacts", lambda tx: {row[0]: Contact(*row) for row in tx.rows(_ALL_CONTACTS, {})}, ("contacts",)),
+    ("live", lambda tx: [Assignment(*row) for row in tx.rows(_ALL_LIVE, {})], ("assignments",)),
+    ("workers", lambda tx: _staff(tx), ("duty", "workers")),
+    ("languages", workers.languages, ("worker_languages",)),
+    ("deadlines", lambda tx: tx.rows(_TIMERS, {}), ("deadlines",)),
+    ("legs", lambda tx: [Leg(*row) for row in tx.rows(_ALL_LEGS, {})], ("legs",)),
+    ("pending", lambda tx: tx.rows(_UNDONE, {}), ("effects",)),
+    ("given_up", lambda tx: {id for (id,) in tx.rows(_FAILED, {})}, ("effects",)),
+    ("refusers", lambda tx: assignments.refusers(tx, [id for (id,) in tx.rows(_IDS, {})]), ("refusals", "contacts")),
+    ("alarms", lambda tx: set(tx.rows(_ALARMS, {})), ("alarms",)),
+)
+"""Of each part of a scene: how it is read, and the tables in which it stands."""
+
+
 def look(tx: Tx) -> Scene:
-    ids = [id for (id,) in tx.execute(sa.select(contacts_table.c.id)).all()]
-    worker_ids = [id for (id,) in tx.execute(sa.select(metadata.tables["duty"].c.worker_id)).all()]
-    live = [each for id in worker_ids for each in assignments.live_of_worker(tx, id)]
-    timers = sa.select(deadlines_table.c.kind, deadlines_table.c.subject_id, deadlines_table.c.due_at)
-    undone = sa.select(effects_table.c.kind, effects_table.c.contact_id, effects_table.c.subject_id).where(
-        effects_table.c.state.in_(("due", "claimed"))
-    )
-    failed = sa.select(effects_table.c.contact_id).where(
-        effects_table.c.state == "failed", effects_table.c.error != "call_gone"
-    )
-    return Scene(
-        tx.now,
-        {id: contacts.get(tx, id) for id in ids},
-        live,
-        {worker.id: worker for worker in workers.some(tx, worker_ids)},
-        workers.languages(tx),
-        [(kind, subject, due) for kind, subject, due in tx.execute(timers)],
-        [
-            Leg(*row)
-            for row in tx.execute(
-                sa.select(*(legs_table.c[f] for f in Leg.__dataclass_fields__)).order_by(legs_table.c.id)
-            )
-        ],
-        [(kind, contact, subject) for kind, contact, subject in tx.execute(undone)],
-        {id for (id,) in tx.execute(failed)},
-        assignments.refusers(tx, ids),
-        {(kind, contact) for kind, contact in tx.execute(sa.select(alarms_table.c.kind, alarms_table.c.contact_id))},
-    )
+    return Scene(tx.now, **{name: read(tx) for name, read, _ in PIECES})
+
+
+def _staff(tx: Tx) -> dict[str, Worker]:
+    return {worker.id: worker for worker in workers.some(tx, [id for (id,) in tx.rows(_ON_THE_ROSTER, {})])}
 
 
 def everything(tx: Tx) -> dict[str, list[tuple[Any, ...]]]:
@@ -220,6 +234,9 @@ def _timers(scene: Scene) -> None:
 
 
 def _nobody_joined_alone(scene: Scene, contact: Contact) -> None:
+    if contact.channel != "voice":
+        must(not scene.legs_of(contact.id), "who writes is in no room, and nobody is called for it", contact)
+        return
     child = scene.child_leg(contact.id)
     inside = child is not None and child.state in ("joining", "joined")
     if contact.state == "connected" and contact.asking is None:
@@ -251,7 +268,7 @@ def check_quiet(scene: Scene, carrier: PaperCarrier, house: House) -> None:
     calls = {call.leg_id: call for call in carrier.calls.values()}
     _rooms(scene, carrier)
     for contact in scene.contacts.values():
-        if contact.id not in scene.given_up:
+        if contact.channel == "voice" and contact.id not in scene.given_up:
             _people_are_where_they_should(scene, contact, calls)
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from helpline import claiming, dispatch
 from helpline import deadlines as timers
-from helpline import dispatch
 from helpline.clock import SECOND
 from helpline.contacts import bridging, moves, service
 from helpline.contacts.lifecycle import Event, State
@@ -26,7 +26,6 @@ from helpline.store.assignments import Assignment
 from helpline.store.contacts import Contact
 from helpline.store.db import Tx
 from helpline.store.legs import Leg
-from helpline.store.tables import duty as duty_table
 from helpline.voice import documents
 from helpline.voice import room as rooms
 from helpline.voice import service as voice
@@ -487,12 +486,8 @@ async def is_found_out() -> str:
 
 
 async def test_a_claim_that_does_not_look_at_the_capacity_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    def take_anyway(tx: Tx, worker_id: str, load_class: str) -> bool:
-        load = duty_table.c[f"load_{load_class}"]
-        tx.execute(duty_table.update().where(duty_table.c.worker_id == worker_id).values({load: load + 1}))
-        return True
-
-    monkeypatch.setattr(workers, "take_capacity", take_anyway)
+    monkeypatch.setattr(claiming.Room, "take", lambda room, decision, contact: True)
+    monkeypatch.setattr(workers, "take_capacity", workers.take_anyway)
     assert "never over capacity" in await is_found_out()
 
 
@@ -503,9 +498,7 @@ async def test_a_release_that_is_forgotten_is_found_out(monkeypatch: pytest.Monk
 
 async def test_a_contact_that_was_taken_off_and_not_put_back_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     async def commit_and_forget(self: Dispatcher, decisions: list[Decision]) -> int:
-        claims = [partial(dispatch.claim, house=self._house, decision=decision) for decision in decisions]
-        outcomes = await self._store.write_batch(claims)
-        return sum(not isinstance(outcome, Exception) for outcome in outcomes)
+        return sum(refused is None for refused in await self._claim(decisions))
 
     monkeypatch.setattr(Dispatcher, "_commit", commit_and_forget)
     found = await is_found_out()
@@ -541,10 +534,10 @@ async def test_a_timer_that_is_taken_and_not_done_is_found_out(monkeypatch: pyte
 
 
 async def test_a_claim_that_takes_only_one_of_a_pair_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = dispatch.claim
+    real = claiming.claim
 
-    def one_of_them(tx: Tx, house: House, decision: Decision) -> None:
-        real(tx, house, replace(decision, workers=decision.workers[:1]))
+    def one_of_them(tx: Tx, house: House, decisions: list[Decision]) -> list[Conflict | None]:
+        return real(tx, house, [replace(decision, workers=decision.workers[:1]) for decision in decisions])
 
     monkeypatch.setattr(dispatch, "claim", one_of_them)
     found = await is_found_out()

@@ -140,6 +140,7 @@ async def test_the_interpreters_line_drops_and_the_same_one_is_brought_back(tmp_
         await here.person("demo-tesfay")
         await interpreters.hang_up()
         await child.hears("ናይ ሓደ መስመር ተቛሪጹ")
+        await hers.hears("was cut off")
         assert child.is_connected and hers.is_connected
         await selam.accepts()
         await selam.picks_up()

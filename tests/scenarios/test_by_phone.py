@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from helpline import demonstration
-from helpline.interpreting import conversing, institutions
+from helpline.clock import DAY, HOUR, SECOND
+from helpline.interpreting import institutions
 from helpline.interpreting.demonstration import PIN
 from helpline.store import assignments, legs, requests, workers
 from helpline.store import institutions as institution_rows
@@ -48,6 +49,9 @@ async def asks_for_tigrinya(call: Any) -> None:
     await call.hears("Tigrinya")
     await call.hears("ትግርኛ")
     await call.press("1")
+    await call.hears("What is it for")
+    await call.press("4")
+    await call.hears("How many girls")
 
 
 async def on_duty(here: Town, sign_in: str, number: str) -> Any:
@@ -126,7 +130,6 @@ async def test_an_officer_gets_an_interpreter_by_keys_alone(tmp_path: Path) -> N
         selams = await on_duty(here, "demo-selam", SELAM)
         call = await officer(here)
         await asks_for_tigrinya(call)
-        await call.hears("We are calling an interpreter")
         hers = await is_offered(selams, "An institution asks for an interpreter")
         await hers.press(ACCEPT)
         await call.in_conference()
@@ -134,6 +137,7 @@ async def test_an_officer_gets_an_interpreter_by_keys_alone(tmp_path: Path) -> N
         await is_interpreted_by(here, "demo-selam")
         [request] = await all_requests(here)
         assert (request.came_by, request.languages, request.call_to_enc) == ("phone", "ti", None)
+        assert (request.purpose, request.girls, request.boys, request.guest_enc) == ("hearing", 0, 0, None)
         contact = await here.contact()
         assert (contact.kind, contact.line, contact.language) == ("request", "institutions", "ti")
         await call.hang_up()
@@ -227,6 +231,24 @@ async def test_nobody_is_free_and_the_officer_is_called_once_somebody_is(tmp_pat
         assert [(one.number, one.outcome) for one in talks] == [(1, "callback_asked"), (2, "served")]
 
 
+async def test_an_interview_at_night_waits_for_the_day(tmp_path: Path) -> None:
+    async with town(tmp_path) as here:
+        await here.later((20 * HOUR - here.clock.now()) % DAY / SECOND)  # ten at night in Lusaka
+        call = await officer(here)
+        await call.hears("Which language")
+        await call.press("1")
+        await call.hears("What is it for")
+        await call.press("3")
+        await call.hears("Can this interview wait")
+        await call.press("1")
+        await call.hears("eight in the morning. Goodbye")
+        assert await call.ended() == "completed"
+        request = await outcome_is(here, None)
+        assert request.not_before is not None and request.not_before % DAY == 6 * HOUR, "eight in Lusaka"
+        talks = await here.helpline.store.read(lambda tx: requests.conversations(tx, request.id))
+        assert [(one.state, one.outcome) for one in talks] == [("closed", "callback_asked"), ("waiting", None)]
+
+
 async def test_a_withheld_number_is_called_back_on_the_institutions_own(tmp_path: Path) -> None:
     async with town(tmp_path) as here:
         phone = await here.child("+260950000021", withheld=True)
@@ -274,18 +296,24 @@ async def test_the_interpreters_line_drops_and_another_comes(tmp_path: Path) -> 
         await is_interpreted_by(here, "demo-tesfay")
 
 
-async def test_a_second_party_is_dialled_in(tmp_path: Path) -> None:
+async def test_an_officer_says_how_many_children_and_who_else_is_called_while_waiting(tmp_path: Path) -> None:
     async with town(tmp_path) as here:
         selams = await on_duty(here, "demo-selam", SELAM)
         call = await officer(here)
         await asks_for_tigrinya(call)
         hers = await is_offered(selams, "An institution")
+        await call.press("2#")
+        await call.hears("How many boys")
+        await call.press("14#")
+        await call.hears("Are they detained")
+        await call.press("1")
+        await call.hears("somebody else")
+        await call.press("0970000777#")
+        await call.hears("We call them as soon as you are connected")
+        [request] = await all_requests(here)
+        assert (request.girls, request.boys, request.detained) == (2, 14, True)
         await hers.press(ACCEPT)
         await is_interpreted_by(here, "demo-selam")
-        contact, house = await here.contact(), here.helpline.house
-        await here.helpline.store.write(
-            lambda tx: conversing.dial_in(tx, house, contact.id, "+260970000777", "test") and None
-        )
         guardian = await here.carrier.phone("+260970000777").rings(10)
         await guardian.answer()
         await guardian.hears("join a call with an interpreter")
@@ -300,6 +328,8 @@ async def test_a_language_that_is_not_known_yet_can_be_asked_for(tmp_path: Path)
         call = await officer(here)
         await call.hears("do not know the language yet, press star")
         await call.press("*")
+        await call.hears("What is it for")
+        await call.press("4")
         hers = await is_offered(selams, "An institution", "not known yet")
         await hers.press(ACCEPT)
         await call.in_conference()
@@ -309,7 +339,6 @@ async def test_children_come_before_institutions_for_the_same_interpreter(tmp_pa
     async with town(tmp_path) as here:
         call = await officer(here)
         await asks_for_tigrinya(call)
-        await call.hears("We are calling")
         child = await calls_in_tigrinya(here)
         await child.hears("ይመጽእ")
         bwalya = await here.person("demo-bwalya")

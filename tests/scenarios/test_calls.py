@@ -117,11 +117,11 @@ async def test_an_unanswered_offer_goes_on_and_its_worker_is_set_away(tmp_path: 
         stale = await amina.post(f"/console/desk/offers/{first['assignment']}/accept", version=first["version"])
         assert stale["status"] == 409
         assert (await here.contact()).version == contact.version, "a stale answer changes nothing"
-        await alarm_rings(here, "language_uncovered")
+        await alarm_rings(here, "line_uncovered")
         await amina.duty("back")
         again = await amina.is_offered()
         assert again["first_arrival"] == first["first_arrival"], "the place in the line is kept"
-        assert "language_uncovered" not in await alarms_of(here)
+        assert "line_uncovered" not in await alarms_of(here)
 
 
 async def test_declining_costs_nothing_and_the_next_speaker_is_asked(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import aiohttp
 
-from helpline.referrals import directory
+from helpline.referrals import directory, service
 from helpline.store import referrals
+from helpline.store.db import Tx
 from helpline.store.referrals import Stored
 from tests.integration.console.people import Seen, acts, look, send
 from tests.integration.console.test_desk_conversations import a_child_writes
@@ -18,6 +19,7 @@ from tests.post_office import PostOffice
 from tests.scenarios.test_concerns import flags
 from tests.scenarios.test_notices import town_with_post
 from tests.town import Counsellor, Town, until
+from tests.unit.referrals.directory_of_services import a_matter
 
 DESK_PHONE = "+260950000803"
 SMALL = 15 * 1024
@@ -86,10 +88,10 @@ async def becomes(here: Town, id: str, state: str) -> Stored:
     return found
 
 
-async def refers(person: Counsellor, concern: str, service: str, **more: str) -> str:
+async def refers(person: Counsellor, concern: str, to: str, **more: str) -> str:
     """Up to the page that shows what will be sent; gives the referral's id."""
     decides = "/decide" if "override" in more else ""
-    answer = await send(person, f"/console/concerns/{concern}/refer{decides}", {"service": service, **more})
+    answer = await send(person, f"/console/concerns/{concern}/refer{decides}", {"service": to, **more})
     assert answer.status == 303, answer.text
     return str(answer.headers["Location"].rsplit("/", 1)[-1])
 
@@ -173,7 +175,10 @@ async def test_trafficking_from_the_flag_to_the_service_received_by_a_link(tmp_p
 async def test_a_refusal_goes_on_to_the_next_service_by_itself(tmp_path: Path) -> None:
     async with town_with_post(tmp_path) as (here, office):
         amina, concern = await a_trafficking_concern(here)
-        following = await service_id(here, "demo_welfare_lusaka")
+        abroad = await look(amina, f"/console/concerns/{concern}/refer?within=CD")
+        assert abroad.says("Demo Secours Enfance") and abroad.says("in another country than the child")
+        assert abroad.says("by which agreement a service of another country may be told")
+        following = await service_id(here, "demo_secours")
         id = await refers(amina, concern, await service_id(here, "demo_trafficking_desk"), next=following)
         await sends(amina, id)
         link, code = await link_and_code(office, here)
@@ -183,8 +188,17 @@ async def test_a_refusal_goes_on_to_the_next_service_by_itself(tmp_path: Path) -
         assert "Choose why" in await there.answers("refuse")
         assert "Thank you for your answer" in await there.answers("refuse", reason="no_room", said="No bed is free.")
         assert (await becomes(here, id, "refused")).refused_reason == "no_room"
-        await until(lambda: "welfare.lusaka@demo.invalid" in office.recipients, "a letter to the next service")
         assert (await look(amina, f"/console/referrals/{id}")).says("No bed is free.")
+        await until(lambda: "secours@demo.invalid" in office.recipients, "a letter to the next service, abroad")
+        assert "quelque chose vous attend" in str(office.letters[-1]["Subject"])
+        text = await here.carrier.phone("+243950000801").receives("le code pour la référence")
+        next_code = re.search(r"est (\d{6})", text.body)
+        next_link = _link_in(office.letters[-1], "")
+        assert next_code and next_link
+        abroad_there = await officer(here)
+        assert "Quelque chose vous attend" in await abroad_there.opens(next_link)
+        assert "passport" in await abroad_there.posts(next_link.removeprefix(here.url), code=next_code[1])
+        assert '<dd dir="auto">ZM</dd>' in abroad_there.page, "where the child is"
 
 
 async def test_a_no_is_a_no_until_a_supervisor_with_a_name_decides_otherwise(tmp_path: Path) -> None:
@@ -230,8 +244,16 @@ async def test_a_service_without_a_browser_calls_and_a_supervisor_reads_it_out(t
         await sends(amina, id)
         _, code = await link_and_code(office, here)
         reference = (await referral_of(here, id)).reference
-        supervisor = await here.person("demo-supervisor")
         assert (await look(amina, "/console/read-out")).status == 403
+        await here.later(3601)  # the hour within which a person there is to have taken note
+
+        async def is_silent() -> bool:
+            return (await referral_of(here, id)).silent_at is not None
+
+        await until(is_silent, "the silence being seen")
+        supervisor = await here.person("demo-supervisor")
+        board = "A service has not answered a referral in time"
+        assert (await look(supervisor, "/console/floor/alarms")).says(board)
         wrong = await send(supervisor, "/console/read-out", {"reference": reference, "code": "1"})
         assert wrong.status == 403 and not wrong.says("passport")
         right = await send(
@@ -240,6 +262,7 @@ async def test_a_service_without_a_browser_calls_and_a_supervisor_reads_it_out(t
         assert right.status == 200 and right.says("passport")
         await send(supervisor, f"/console/referrals/{id}/told", {"do": "accept", "name": "Officer Zulu"})
         assert (await becomes(here, id, "accepted")).acknowledged_how == "console"
+        assert not (await look(supervisor, "/console/floor/alarms")).says(board)
 
 
 async def test_a_text_is_answered_by_a_text(tmp_path: Path) -> None:
@@ -290,6 +313,24 @@ async def test_an_officer_goes_on_leave_and_asks_for_the_other_link(tmp_path: Pa
         assert stand_in
         await send(supervisor, f"/console/services/{desk}/stand-ins/{stand_in[1]}", {"do": "confirm"})
         assert (await look(supervisor, f"/console/services/{desk}")).says("Confirmed")
+        await _much_more_comes_in(here, desk)
+        assert "Open with you: 32" in await there.opens(f"{here.url}/link/here/all")
+        assert there.page.count("Send me its link</button>") == 20
+        assert (await there.opens(f"{here.url}/link/here/all?after=20")).count("Send me its link</button>") == 11
+        assert "All that is open with you: 32" in await there.opens(f"{here.url}/link/here")
+
+
+async def _much_more_comes_in(here: Town, desk: str) -> None:
+    """As long as it can be, in letters that need three bytes each."""
+    house = here.helpline.house
+
+    def unit(tx: Tx) -> None:
+        for _ in range(30):
+            matter = a_matter(summary="ሀ" * 1000, whereabouts="ሀ" * 500)
+            id = service.draft(tx, house, service.Wanted(desk, matter), "amina")
+            service.send(tx, house, id, 1, "amina")
+
+    await here.helpline.store.write(unit)
 
 
 def _link_in(letter: EmailMessage, reference: str) -> str | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from pydantic import SecretStr
 
@@ -169,8 +170,8 @@ async def test_a_time_out_after_primero_took_it_makes_no_second_one(
         async def is_delivered() -> bool:
             if (await it.look(sent.id)).state == "delivered":
                 return True
-            if not it.town.helpline.outbox._under_way:  # time does not run away from a request that is being answered
-                await it.town.later(30)
+            if not it.town.helpline.outbox._under_way and not it.primero.at_work:
+                await it.town.later(30)  # time does not run away from a request that is on its way
             return False
 
         await until(is_delivered, "the delivery")
@@ -185,6 +186,10 @@ async def test_a_time_out_after_the_shelter_took_it_makes_no_second_one(tmp_path
         await until(lambda: len(it.shelter.tries) > 1, "another try")
         await it.becomes(sent.id, "delivered")
         assert list(it.shelter.taken) == [sent.id]
+        assert len({body for _, body in it.shelter.tries}) == 1, "every try sends the same bytes"
+        link = it.shelter.taken[sent.id]["answer"]["link"]
+        async with aiohttp.ClientSession() as http, http.get(link) as front:
+            assert front.status == 200 and "The code" in await front.text()
 
 
 async def test_a_primero_that_asks_to_wait_is_waited_for(tmp_path: Path) -> None:

@@ -4,6 +4,9 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from helpline.errors import Refused
 from helpline.sweep import Sweep
 from helpline.threads import service
 from helpline.threads.service import TextShown
@@ -129,6 +132,22 @@ async def test_one_long_silent_is_asked_whether_it_is_safe_before_anything_is_se
         assert not any("sorry" in text.body for text in child.texts)
         await child.text("+260116", "1")
         await child.receives("sorry")
+
+        await child.text("+260116", "what can I do?")
+        await here.later(1801)
+        await writes(here, contact, amina, "I have found somebody near you.")
+        await child.text("+260116", "2")
+
+        async def given_up() -> bool:
+            return any(text.error == "not_safe" for text in await texts(here, contact))
+
+        await until(given_up, "the text being given up")
+        with pytest.raises(Refused, match="not safe"):  # a no is a no until the child writes of itself
+            await writes(here, contact, amina, "It is me.")
+        await child.text("+260116", "he is gone now")
+        await writes(here, contact, amina, "Good that you write.")
+        await child.receives("Good that you write.")
+        assert not any("near you" in text.body for text in child.texts)
 
 
 async def test_a_stop_word_counts_only_as_a_whole_message(tmp_path: Path) -> None:

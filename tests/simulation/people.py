@@ -6,17 +6,19 @@ In a world that comes to rest (`World.rests`) nobody begins or ends anything: wh
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from helpline.contacts import bridging, service
 from helpline.errors import Conflict, Invalid, Refused, Unavailable
 from helpline.staff import duty
-from helpline.store import assignments, threads, workers
+from helpline.store import assignments, contacts, threads, workers
 from helpline.store.assignments import Assignment
 from helpline.store.db import Tx, Unit
 from helpline.threads import rendering
 from helpline.threads import service as texting
-from tests.simulation.servers import NotThere
+from tests.simulation.servers import NotThere, Server
+from tests.simulation.writing import TO_BE_SAID
 from tests.village import LINE, Call
 from webhooks.events import CallState
 
@@ -122,6 +124,7 @@ class Page:
     state: str
     live: list[Assignment]
     unrendered: dict[str, list[int]]
+    waiting: list[str]
 
 
 @dataclass(slots=True)
@@ -132,6 +135,7 @@ class Person:
     id: str
     name: str
     by_phone: bool = False
+    directs: bool = False
 
     async def works(self) -> None:
         world, chance = self.world, self.world.chance
@@ -149,7 +153,8 @@ class Person:
     def _look(self, tx: Tx) -> Page:
         live = assignments.live_of_worker(tx, self.id)
         mine = [each.contact_id for each in live if each.role == "interpreter" and each.load_class == "text"]
-        return Page(workers.get(tx, self.id).state, live, {id: threads.unrendered(tx, id) for id in mine})
+        waiting = [one.id for one in contacts.waiting(tx)] if self.directs else []
+        return Page(workers.get(tx, self.id).state, live, {id: threads.unrendered(tx, id) for id in mine}, waiting)
 
     async def _does_what_is_due(self, page: Page) -> None:
         """Takes what is offered, finishes what is over, and is there."""
@@ -169,6 +174,8 @@ class Person:
         busy = [each for each in page.live if each.state != "offered"]
         if busy and chance.random() < 0.6:
             await self._does_work(chance.choice(busy), page)
+        if page.waiting and chance.random() < 0.3:
+            await self._directs(chance.choice(page.waiting))
         draw = chance.random()
         if page.state != "available" and draw < 0.4:
             await self._is_there(page.state)
@@ -185,6 +192,29 @@ class Person:
             await self._tries("goes on duty", lambda tx: duty.go_on_duty(tx, house, self.id))
         else:
             await self._tries("comes back", lambda tx: duty.come_back(tx, house, self.id))
+
+    async def looks_up(self) -> None:
+        """A supervisor whose page is served just now, and who does something about somebody who waits."""
+        await asyncio.sleep(self.world.chance.choice((0.05, 0.2)))
+        there = [one for one in self.world.servers if one.is_reachable and not one.process.frozen]
+        if not there or self.world.rests:
+            return
+        server = self.world.chance.choice(there)
+        try:
+            page = await server.do(lambda it: it.store.read(self._look))
+        except (NotThere, Unavailable):
+            return
+        if page.waiting:
+            await self._directs(self.world.chance.choice(page.waiting), server)
+
+    async def _directs(self, contact: str, at: Server | None = None) -> None:
+        """A supervisor decides about one who waits."""
+        house, who = self.world.house, self.world.chance.choice(("woman", "man", None))
+        if self.world.chance.random() < 0.3:
+            await self._tries(f"moves up {contact}", lambda tx: service.move_up(tx, house, contact, self.id), at)
+            return
+        require = partial(service.require_gender, house=house, contact_id=contact, worker_id=self.id, gender=who)
+        await self._tries(f"wants {who} for {contact}", require, at)
 
     async def _answers_an_offer(self, offer: Assignment) -> None:
         draw = self.world.chance.random()
@@ -216,7 +246,7 @@ class Person:
             await self._finishes(each.contact_id)
             return
         doings = self._doings(each, page.unrendered.get(each.contact_id, []))
-        name = self.world.chance.choice(sorted(doings))
+        name = "ends" if self.world.chance.random() < 0.2 else self.world.chance.choice(sorted(doings))
         await self._tries(f"{name} {each.contact_id}", doings[name])
 
     def _doings(self, each: Assignment, unrendered: Iterable[int]) -> dict[str, Unit[Any]]:
@@ -231,7 +261,7 @@ class Person:
         if each.load_class == "text":
             doings: dict[str, Unit[Any]] = {
                 "writes to": lambda tx: texting.say(tx, house, contact, me, "I am here."),
-                "writes for the child of": lambda tx: rendering.write_for_child(tx, house, contact, me, "How are you?"),
+                "writes for the child of": lambda tx: rendering.write_for_child(tx, house, contact, me, TO_BE_SAID),
             }
             for seq in unrendered:
                 doings["renders in"] = lambda tx, seq=seq: rendering.render(tx, house, contact, me, seq, "rendered")  # type: ignore[misc]
@@ -256,10 +286,10 @@ class Person:
         }
         return doings | usual | (rare if chance.random() < 0.4 else {})
 
-    async def _tries(self, what: str, unit: Unit[object]) -> None:
+    async def _tries(self, what: str, unit: Unit[object], at: Server | None = None) -> None:
         """Something that may be refused; without an answer nobody knows whether it was done."""
         try:
-            await asyncio.wait_for(self.world.a_server().do(lambda server: server.store.write(unit)), 10)
+            await asyncio.wait_for((at or self.world.a_server()).do(lambda server: server.store.write(unit)), 10)
         except (Conflict, Invalid, Refused) as error:
             self.world.tell(self.name, f"{what}: {error.code}")
         except (NotThere, Unavailable, TimeoutError):

@@ -1,20 +1,15 @@
 """The rules of a simulated world: those of the floor after every commit, and what only a whole world can show."""
 
 import asyncio
-import json
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
 from helpline.store import deliveries, legs
-from helpline.store.assignments import Assignment
-from helpline.store.db import Hint, Tx
-from helpline.store.tables import deadlines as deadlines_table
-from helpline.store.tables import effects as effects_table
+from helpline.store.db import Tx
 from routing.planner import Policies, plan_reference
-from tests.property.floor_rules import Broken, Scene, check_moment, check_quiet, floor_of, look, must
+from tests.property.floor_rules import Broken, Scene, check_moment, check_quiet, floor_of, must
+from tests.simulation import fitting, writing
+from tests.simulation.looking import Looking
 from tests.village import Call
 
 if TYPE_CHECKING:
@@ -34,20 +29,13 @@ ALONE_IN_STORMS_S = 210.0
 UNANSWERED_S = 40.0
 """A call that asks is answered, or connected to somebody else, within the carrier's two tries."""
 
-_CLAIMED = sa.select(effects_table.c.kind, effects_table.c.subject_id, effects_table.c.contact_id).where(
-    effects_table.c.state == "claimed"
-)
-
-
-_POSTPONED = sa.select(deadlines_table.c.kind, deadlines_table.c.subject_id).where(deadlines_table.c.attempts > 0)
-
 
 class Rules:
     """Watches one world. What does not hold raises `Broken`."""
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self._claimed: set[tuple[str, str | None]] = set()
+        self._looking = Looking(world.disk)
         self._states: dict[str, str] = {}
         self._seats: dict[str, str] = {}
         self._passed: dict[tuple[str, tuple[str, ...]], float] = {}
@@ -58,15 +46,16 @@ class Rules:
 
     # After every commit
 
-    def committed(self, by: str, hints: Sequence[Hint]) -> None:
-        world = self._world
-        for kind, subject, contact in world.disk.look_now(_claimed):
-            self._claimed.add((kind, subject or contact))
-        if not hints:
+    def committed(self, by: str, tables: frozenset[str]) -> None:
+        scene = self._looking.after(tables)
+        if scene is None:
             return
-        self._scene = scene = world.scene()
+        before, self._scene = self._scene or scene, scene
         self._tell(by, scene)
         check_moment(scene)
+        fitting.check_offers(before, scene, self._world.house)
+        if not tables.isdisjoint(writing.TABLES):
+            self._world.disk.look_now(lambda tx: writing.check_threads(tx, scene))
 
     def _tell(self, by: str, scene: Scene) -> None:
         """What has changed, in the transcript."""
@@ -89,8 +78,17 @@ class Rules:
     def must_be_committed(self, order: str, about: str | None, kinds: tuple[str, ...]) -> None:
         """An effect goes out after the commit that caused it, and after the one that took it."""
         if kinds:
-            known = any((kind, about) in self._claimed for kind in kinds)
+            known = any((kind, about) in self._looking.claimed for kind in kinds)
             must(known, "an effect is done after its commit", order, about)
+
+    def must_be_stored(self, key: str) -> None:
+        """Whoever is answered, has been heard: what came is stored before the answer leaves."""
+        must(key in self._looking.stored, "an answer leaves after its commit", key)
+
+    @property
+    def legs(self) -> frozenset[str]:
+        """The legs that are stored."""
+        return frozenset(leg.id for leg in self._scene.legs) if self._scene is not None else frozenset()
 
     # Every second
 
@@ -149,15 +147,16 @@ class Rules:
                 if turn == tries - 1:
                     raise
         self._world.disk.look_now(self._nothing_is_lost)
+        self._world.disk.look_now(lambda tx: writing.check_texts(tx, self._world.carrier.inbound_texts))
         self._world.tell("world", "is quiet")
 
     def _quiet(self) -> None:
         world = self._world
-        scene = world.scene()
-        check_moment(scene)
-        in_writing = {contact.id for contact in scene.contacts.values() if contact.channel != "voice"}
+        assert self._scene is not None
+        scene = replace(self._scene, now=world.wall())
         with_others = {leg.contact_id for leg in scene.legs if leg.provider_id in world.carrier.with_others}
-        check_quiet(replace(scene, given_up=scene.given_up | in_writing | with_others), world.carrier, world.house)
+        check_quiet(replace(scene, given_up=scene.given_up | with_others), world.carrier, world.house)
+        writing.check_quiet(scene)
         undone = [one for one in scene.pending if not one[0].startswith(("delete_", "fetch_"))]
         must(not undone, "what is due is done", undone)
 
@@ -167,45 +166,11 @@ class Rules:
         for what, id in carrier.acknowledged.items():
             there = deliveries.find(tx, f"text:{id}") if what.startswith("text") else legs.by_call(tx, id)
             must(there is not None, "what was acknowledged is there", what)
-        if self._world.was_ahead:  # a clock that runs ahead of the carrier's asks it for what is still to come
-            return
         for _, text in carrier.inbound_texts:
             must(deliveries.find(tx, f"text:{text.message_id}") is not None, "a text is swept in", text.message_id)
         for call in carrier.calls.values():
             if not call.placed:
                 must(legs.by_call(tx, call.id) is not None, "a call is swept in", call.id)
-
-
-def look_again(tx: Tx) -> Scene:
-    """The database at this moment, as the rules of the floor take it.
-
-    A timer that failed, because the database did, is told as due when it first was. A counsellor who comes to a guest
-    while the child's language is unknown is planned beside the guest, as one of a pair. Who writes is in no room.
-    """
-    scene = look(tx)
-    scene = replace(
-        scene,
-        live=[_beside_a_guest(each) for each in scene.live],
-        contacts={
-            id: one if one.channel == "voice" else replace(one, asking="in writing")
-            for id, one in scene.contacts.items()
-        },
-    )
-    postponed = {(kind, subject) for kind, subject in tx.rows(_POSTPONED, {})}
-    if not postponed:
-        return scene
-    until = {each.id: each.until for each in scene.live}
-    timers = [(k, s, until.get(s, due) if (k, s) in postponed else due) for k, s, due in scene.deadlines]
-    return replace(scene, deadlines=timers)
-
-
-def _beside_a_guest(each: Assignment) -> Assignment:
-    alone = each.stage == "pair" and json.loads(each.reasons_json)["language"] is None
-    return replace(each, stage="unknown_language") if alone else each
-
-
-def _claimed(tx: Tx) -> list[tuple[str, str | None, str | None]]:
-    return [(kind, subject, contact) for kind, subject, contact in tx.rows(_CLAIMED, {})]
 
 
 def _is_child(call: Call) -> bool:

@@ -20,6 +20,7 @@ from helpline.presence import Presence
 from helpline.simulation.disk import SimulatedStore
 from helpline.simulation.loop import Process
 from helpline.store import retention
+from helpline.store.db import Unit
 from helpline.sweep import Sweep
 from helpline.threads.arrivals import TextIntake
 
@@ -79,6 +80,23 @@ class SimulatedLease:
         self._epoch, self.is_held = None, False
 
 
+class _Suspended:
+    """The dispatcher's store: as a plan is handed in, the process may be frozen before it is written."""
+
+    def __init__(self, server: "Server") -> None:
+        self._server, self._store = server, server.store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def write(self, unit: Unit[T]) -> T:
+        world = self._server.world
+        if world.chance.random() < world.weather.frozen_with_a_plan:
+            world.freezes(self._server)
+            world.spawn(world.boss.looks_up())
+        return await self._store.write(unit)
+
+
 class Server:
     """One life of one process. Who is killed is started again as another `Server`."""
 
@@ -116,7 +134,7 @@ class Server:
         while True:
             try:
                 clock.not_before(await store.read(retention.latest_beat))
-                dispatcher = Dispatcher(store, house, clock, metrics)
+                dispatcher = Dispatcher(_Suspended(self), house, clock, metrics)
                 self.leading = leading = Leading(SimulatedLease(world.lease, self.process, world), dispatcher)
                 self._presence = Presence(store, clock, who, None, lambda it=leading: it.leads)  # type: ignore[misc]
                 await self._presence.begin()

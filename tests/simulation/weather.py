@@ -15,6 +15,7 @@ class Weather:
     stopped_every_s: float = 0.0
     frozen_every_s: float = 0.0
     lease_lost_every_s: float = 0.0
+    frozen_with_a_plan: float = 0.0
     wall_jumps: bool = False
     sleeps_deeply: bool = False
     callback_lost: float = 0.0
@@ -53,6 +54,7 @@ def draw(seed: int) -> Weather:
         stopped_every_s=every(90, 0.3),
         frozen_every_s=every(60, 0.4),
         lease_lost_every_s=every(25, 0.5) if processes > 1 else 0.0,
+        frozen_with_a_plan=some(0.8, 0.7) if processes > 1 else 0.0,
         wall_jumps=chance.random() < 0.2,
         sleeps_deeply=chance.random() < 0.1,
         callback_lost=some(0.05),

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import traceback
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, TypeVar
@@ -16,9 +16,8 @@ from helpline.simulation.loop import OUTSIDE, Process, SimulatedLoop
 from helpline.simulation.trace import LAST, Trace
 from helpline.staff import duty
 from helpline.store import workers
-from helpline.store.db import Hint
 from routing.policy import LinePolicy
-from tests.property.floor_rules import Broken, Scene
+from tests.property.floor_rules import Broken
 from tests.simulation import people, rules
 from tests.simulation.carrier import SimulatedCarrier
 from tests.simulation.people import PEOPLE, RELAYED, SPOKEN, Person
@@ -30,7 +29,7 @@ from webhooks.events import CallState
 
 T = TypeVar("T")
 
-LIVES_S = 120.0
+LIVES_S = 80.0
 """So long children call and people work; then the world comes to rest, and nothing goes wrong any more."""
 
 RESTS_S = 30.0
@@ -76,15 +75,16 @@ def _the_house() -> House:
 class World:
     """See the module; `helpline.simulation.disk.Witness`."""
 
-    def __init__(self, seed: int, weather: Weather | None = None, *, keep: int | None = LAST) -> None:
-        self.seed = seed
+    def __init__(
+        self, seed: int, weather: Weather | None = None, *, keep: int | None = LAST, lives_s: float = LIVES_S
+    ) -> None:
+        self.seed, self._lives_s = seed, lives_s
         self.chance = random.Random(f"{seed} chance")
         self.weather = weather or draw(seed)
         self.loop = SimulatedLoop(random.Random(f"{seed} order"))
         self.trace = Trace(self.loop.time, keep)
         self.true_clock = TrueClock(self.loop)
         self.wall_is_off = 0
-        self.was_ahead = False
         self.new_id = ids_from(self.true_clock, random.Random(f"{seed} ids"))
         source = random.Random(f"{seed} house")
         self.house = replace(_the_house(), chance=source, pseudonym=lambda: pseudonym(source))
@@ -135,8 +135,8 @@ class World:
         if not self._ended.done():
             self._ended.set_result(None)
 
-    def committed(self, by: str, hints: Sequence[Hint]) -> None:
-        self.rules.committed(by, hints)
+    def committed(self, by: str, tables: frozenset[str]) -> None:
+        self.rules.committed(by, tables)
 
     def must_be_committed(self, order: str, about: str | None, kinds: tuple[str, ...]) -> None:
         self.rules.must_be_committed(order, about, kinds)
@@ -203,7 +203,8 @@ class World:
                 "reach_enc": self.house.vault.seal(f"{people.ADULTS}{number:07d}"), **plan,
             }  # fmt: skip
             id = self.disk.write_now(lambda tx, row=row, levels=levels: workers.add(tx, row, levels))  # type: ignore[misc]
-            person = Person(self, id, f"w{number}", by_phone=self.chance.random() < 0.15)
+            directs = "supervisor" in str(plan.get("roles"))
+            person = Person(self, id, f"w{number}", by_phone=self.chance.random() < 0.15, directs=directs)
             self.trace.name(id, person.name)
             self.people.append(person)
             if plan.get("roles") == "supervisor":
@@ -221,7 +222,7 @@ class World:
             self.spawn(person.works())
         arriving = [self.spawn(self._arrive()), *(self.spawn(one) for one in self._misfortunes())]
         self.spawn(self.rules.watch())
-        await asyncio.sleep(LIVES_S)
+        await asyncio.sleep(self._lives_s)
         for task in arriving:
             task.cancel()
         await self._comes_to_rest()
@@ -236,7 +237,7 @@ class World:
         self.rests = True
         self.weather, self.disk.troubles = Weather(self.weather.processes), Troubles()
         for server in self.servers:
-            self.loop.thaw(server.process)
+            self._thaws(server)
         await asyncio.sleep(HEALS_S if self.carrier.has_lost else RESTS_S)
         await self.rules.becomes_quiet(QUIET_TRIES)
 
@@ -244,10 +245,10 @@ class World:
         """Children, one after the other."""
         chance = self.chance
         while True:
-            await asyncio.sleep(chance.expovariate(1 / chance.choice((3.0, 8.0, 20.0))))
+            await asyncio.sleep(chance.expovariate(1 / chance.choice((1.0, 4.0, 10.0))))
             if chance.random() < 0.3:
                 self.spawn(people.a_child_writes(self))
-            elif sum(call.up and not call.placed for call in self.carrier.calls.values()) < 6:
+            elif sum(call.up and not call.placed for call in self.carrier.calls.values()) < 8:
                 self.spawn(people.a_child_calls(self))
 
     def hang_up(self, call: Call, who: str) -> None:
@@ -297,8 +298,13 @@ class World:
 
     def _one_is_frozen(self) -> None:
         server = self._some_server()
-        if server is not None and not server.process.frozen:
-            seconds = self.chance.choice((0.5, 4.0, 12.0))
+        if server is not None:
+            self.freezes(server)
+
+    def freezes(self, server: Server) -> None:
+        """It stands still, and whoever leads meanwhile knows better than what it has planned."""
+        if not self.rests and not server.process.frozen:
+            seconds = self.chance.choice((0.5, 1.0, 1.0, 4.0, 12.0))
             self.tell(server.name, f"is frozen for {seconds} s")
             self.loop.freeze(server.process)
             self.later(seconds, self._thaws, server)
@@ -307,6 +313,7 @@ class World:
         if server.process.frozen and server.process.alive:
             self.tell(server.name, "is thawed")
             self.loop.thaw(server.process)
+            self.disk.goes_on()
 
     def _the_lease_is_lost(self) -> None:
         """The connection that held it has ended, and its holder does not know yet: two dispatch for a moment."""
@@ -316,7 +323,6 @@ class World:
     def _the_wall_clock_is_moved(self) -> None:
         """By two hours, and the machine is started again."""
         self.wall_is_off = self.chance.choice((-2, 2, 0)) * HOUR
-        self.was_ahead |= self.wall_is_off > 0
         self.tell("world", f"the wall clock is {self.wall_is_off // MINUTE} minutes off")
         for server in list(self.servers):
             self.dies(server.process)
@@ -335,9 +341,6 @@ class World:
         asyncio.set_event_loop(None)
         self.loop.close()
 
-    def scene(self) -> Scene:
-        return self.disk.look_now(rules.look_again)
-
 
 def _told(error: BaseException) -> str:
     if isinstance(error, Broken):
@@ -345,6 +348,6 @@ def _told(error: BaseException) -> str:
     return "".join(traceback.format_exception(error))
 
 
-def run(seed: int, *, keep: int | None = LAST) -> Run:
+def run(seed: int, *, keep: int | None = LAST, lives_s: float = LIVES_S) -> Run:
     """The run of this seed; ``keep``: how many lines of its story, None for all of it."""
-    return World(seed, keep=keep).run()
+    return World(seed, keep=keep, lives_s=lives_s).run()

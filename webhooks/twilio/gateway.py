@@ -1,6 +1,6 @@
 """What we ask of Twilio, through its own library."""
 
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
@@ -27,16 +27,27 @@ CALLS_SWEPT = 5_000
 CALLS_A_PAGE = 100
 
 _SECOND = 1_000_000
+_SAME_TIME = 5 * _SECOND
+"""Two clocks that are no further apart tell the same time: an answer takes a while, and has whole seconds."""
+
 _STATES = {**{str(state): state for state in CallState}, "in-progress": CallState.ANSWERED}
 
 
 @asynccontextmanager
 async def open_carrier(
-    edge: TwilioEdge, renderer: Renderer, *, base_url: str = TWILIO, timeout_s: float = 10.0
+    edge: TwilioEdge,
+    renderer: Renderer,
+    *,
+    base_url: str = TWILIO,
+    timeout_s: float = 10.0,
+    now: Callable[[], int] | None = None,
 ) -> AsyncIterator["TwilioCarrier"]:
-    """The carrier on a session of its own, which keeps no cookies and closes at the end."""
+    """The carrier on a session of its own, which keeps no cookies and closes at the end.
+
+    ``now``: the house's clock, in whose time is asked and answered; without it the carrier's is taken for ours.
+    """
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-        http = CarrierHttp(session, edge.account_sid, edge.auth_tokens, base_url, timeout_s)
+        http = CarrierHttp(session, edge.account_sid, edge.auth_tokens, base_url, timeout_s, now)
         yield TwilioCarrier(edge, renderer, http)
 
 
@@ -76,6 +87,7 @@ class TwilioCarrier:
             calls = await self._account.calls.list_async(
                 to=_address(to), from_=caller_id, limit=CALLS_LOOKED_AT, page_size=CALLS_LOOKED_AT
             )
+            since = self._by_its_clock(since)
             made = [(_micros(call), call) for call in calls if call.sid not in but]
             recent = [(at, call) for at, call in made if at >= since - since % _SECOND]
             return _seen(max(recent, key=lambda one: one[0])[1]) if recent else None
@@ -132,6 +144,7 @@ class TwilioCarrier:
                 limit=TEXTS_LOOKED_AT,
                 page_size=TEXTS_LOOKED_AT,
             )
+            since = self._by_its_clock(since)
             wanted = _writable(body).strip()  # spaces at its ends may have gone on the way
             made = [(_created(text), _sid(text.sid)) for text in texts if str(text.body or "").strip() == wanted]
             recent = [one for one in made if one[0] >= since - since % _SECOND]
@@ -148,6 +161,8 @@ class TwilioCarrier:
 
     async def texts_to(self, address: str, line: str, channel: str, since: int) -> tuple[TextArrived, ...]:
         """The texts to a line's address since that time (µs), oldest first: what a webhook may have lost."""
+        await self._learn_its_time()
+        since = self._by_its_clock(since)
         with _understood():
             texts = await self._account.messages.list_async(
                 to=_on(channel, address),
@@ -171,6 +186,8 @@ class TwilioCarrier:
 
     async def calls_to_lines(self, line_at: LineAt, since: int) -> tuple[CallListed, ...]:
         """What a webhook may have lost. Twilio lists the newest first, and filters by the day."""
+        await self._learn_its_time()
+        since, off = self._by_its_clock(since), self._off()
         found = []
         with _understood():
             day = datetime.fromtimestamp(since // _SECOND, UTC).replace(hour=0, minute=0, second=0)
@@ -184,7 +201,7 @@ class TwilioCarrier:
                 at = line_at(str(call.to or "")) if str(call.direction) in INBOUND else None
                 if at is not None:
                     arrived = CallArrived(_sid(call.sid), at[1], at[0], caller(str(call._from or "")))
-                    found.append(CallListed(arrived, _STATES[str(call.status)], began))
+                    found.append(CallListed(arrived, _STATES[str(call.status)], began + off))
         return tuple(reversed(found))
 
     async def is_with_others(self, call_id: str) -> bool:
@@ -207,6 +224,22 @@ class TwilioCarrier:
     async def delete_call(self, call_id: str) -> None:
         with _understood(unknown=True):
             await self._account.calls(call_id).delete_async()
+
+    async def _learn_its_time(self) -> None:
+        """Before it is asked what it has since some time: which time is it there?"""
+        if self._http.compares and self._http.ahead is None:
+            with _understood():
+                await self._account.calls.list_async(limit=1, page_size=1)
+
+    def _off(self) -> int:
+        """By how much (µs) our clock is off the carrier's, where it is worth a word."""
+        ahead = self._http.ahead or 0
+        return ahead if abs(ahead) > _SAME_TIME else 0
+
+    def _by_its_clock(self, time: int) -> int:
+        """A time of ours as the carrier's clock had it; two seconds before, as that is learnt by the second."""
+        off = self._off()
+        return time - off - 2 * _SECOND if off else time
 
     def _inline(self, answer: Answer) -> str:
         document = self._renderer.render(answer)

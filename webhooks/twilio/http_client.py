@@ -6,7 +6,9 @@ sent. Here every failure becomes a `CarrierTrouble` that holds a code and nothin
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -36,11 +38,19 @@ class CarrierHttp:
         auth_tokens: tuple[str, ...],
         base_url: str = TWILIO,
         timeout_s: float = 10.0,
+        now: Callable[[], int] | None = None,
     ) -> None:
         self._session = session
         self._account_sid = account_sid
         self._auth_tokens = tuple(token for token in auth_tokens if token)
         self._base_url = base_url.rstrip("/")
+        self._now = now
+        self.compares = now is not None
+        self.ahead: int | None = None
+        """By how many µs our clock (``now``) is ahead of the carrier's; None before its first answer, or without one.
+
+        The carrier tells the time by the second, and an answer is on its way for some of it.
+        """
         self._timeout = aiohttp.ClientTimeout(total=timeout_s, connect=timeout_s / 2)
 
     async def request(
@@ -93,6 +103,7 @@ class CarrierHttp:
             async with self._session.request(
                 method, url, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
             ) as response:
+                self._compare(response.headers.get("Date"))
                 return response.status, await _bounded(response, most_bytes)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             raise CarrierTrouble("carrier_unreachable", retry=True) from None
@@ -100,6 +111,15 @@ class CarrierHttp:
             raise CarrierTrouble("carrier_timeout", retry=True, unknown=changes) from None
         except aiohttp.ClientError:
             raise CarrierTrouble("carrier_broken_off", retry=True, unknown=changes) from None
+
+    def _compare(self, date: str | None) -> None:
+        if self._now is None or date is None:
+            return
+        try:
+            told = parsedate_to_datetime(date).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return
+        self.ahead = self._now() - int(told.timestamp()) * 1_000_000
 
     def _address(self, uri: str, params: Mapping[str, Any] | None) -> URL:
         """Our base address in the place of Twilio's; nothing is ever sent elsewhere."""

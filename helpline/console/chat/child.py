@@ -1,6 +1,5 @@
 """One request of a child's page, and the chat as it is composed."""
 
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,11 +11,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from multidict import MultiDict, MultiDictProxy
 
 from config.lines import Line
+from config.numbers import is_number
 from helpline.console.chat import tokens
 from helpline.console.chat.assets import Assets
 from helpline.console.chat.limits import Limits
 from helpline.console.chat.tokens import Tickets
 from helpline.console.chat.words import Wordbook, Words, load_words
+from helpline.console.pages import Compiled
 from helpline.errors import Invalid
 from helpline.store.db import Tx, Unit
 from helpline.threads.visits import VisitView
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from helpline.house import House
 
 T = TypeVar("T")
-_SHORT = re.compile(r"\+?[0-9]{2,15}")
+_COMPILED = Compiled()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ def chat_of(console: "Console") -> Chat:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=_COMPILED,
     )
     templates.globals.update(static=assets.url, demonstration=console.demonstration)
     lines = {id: line for id, line in console.house.directory.lines.items() if line.chat}
@@ -137,7 +139,7 @@ class Child:
 
     def _number(self) -> str:
         """What a child can dial, if it can be written in digits."""
-        return next((each for each in self.line.addresses if _SHORT.fullmatch(each)), "")
+        return next((each for each in self.line.addresses if is_number(each)), "")
 
 
 def unit_of(work: Any, house: "House", *given: Any) -> Any:

@@ -9,9 +9,10 @@ from helpline.console.context import Visit
 from helpline.console.counsellor import record, talk
 from helpline.console.counsellor.state import desk_state, waiting_state
 from helpline.referrals import follow_ups
-from helpline.store import audit, desk_view, left_view
+from helpline.store import audit, card_view, desk_view, left_view
+from helpline.store.card_view import Around, Card
 from helpline.store.db import Tx
-from helpline.store.desk_view import Around, Card, Desk
+from helpline.store.desk_view import Desk
 from helpline.store.hand_overs import HandOver
 
 
@@ -37,8 +38,8 @@ def now_of(tx: Tx, worker_id: str, around: Around | None = None) -> Now:
     """Everything that changes while a counsellor sits there. ``around``: who else is on duty, if that is known."""
     desk = desk_view.desk_of(tx, worker_id)
     if around is None and desk.conversations:
-        around = desk_view.around_of(tx)
-    cards = {held.contact_id: desk_view.card_of(tx, held, around) for held in desk.conversations}
+        around = card_view.around_of(tx)
+    cards = {held.contact_id: card_view.card_of(tx, held, around) for held in desk.conversations}
     return Now(desk, cards, desk_view.asked_of(tx, worker_id))
 
 

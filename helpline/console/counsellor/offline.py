@@ -64,7 +64,5 @@ def arrival(text: str, zone: ZoneInfo) -> int:
 
 
 def _form(visit: Visit, typed: Mapping[str, Any], *, problem: str | None = None, status: int = 200) -> web.Response:
-    directory = visit.house.directory
-    return visit.page(
-        "offline.html", status=status, typed=typed, problem=problem, how=HOW, lines=directory.lines.values()
-    )
+    lines = visit.house.for_children()
+    return visit.page("offline.html", status=status, typed=typed, problem=problem, how=HOW, lines=lines)

@@ -9,7 +9,7 @@ from aiohttp import web
 from helpline.console.context import Visit
 from helpline.console.protection.shown import flagged_of, sees_all
 from helpline.errors import Refused
-from helpline.store import assignments, audit, contacts, desk_view, drafts, talk_view
+from helpline.store import assignments, audit, card_view, contacts, desk_view, drafts, talk_view
 from helpline.store.db import Tx
 from helpline.threads import service
 from helpline.threads.service import TextShown
@@ -28,7 +28,7 @@ class Kept:
     whisper: bool = False
 
 
-def head_mark(held: desk_view.InHand, card: desk_view.Card) -> str:
+def head_mark(held: desk_view.InHand, card: card_view.Card) -> str:
     """It changes when what stands above a conversation does."""
     shown = (
         held.state, held.language, held.danger, held.cannot_speak, held.resumed, held.asking, held.child_gone,
@@ -53,7 +53,7 @@ async def values_of(visit: Visit, contact_id: str, kept: Kept | None = None) -> 
             texts = service.texts_of(tx, house, contact_id)
             talk_view.read_until(tx, contact_id, me, held.latest_seq)
         draft = drafts.find(tx, contact_id, me)
-        card = desk_view.card_of(tx, held)
+        card = card_view.card_of(tx, held)
         return {
             "held": held,
             "card": card,
@@ -103,11 +103,11 @@ async def head(visit: Visit) -> web.Response:
     """What stands above the conversation. Raises Refused ``not_yours``."""
     me, contact_id = visit.me.worker_id, contact_of(visit)
 
-    def look(tx: Tx) -> tuple[desk_view.InHand, desk_view.Card]:
+    def look(tx: Tx) -> tuple[desk_view.InHand, card_view.Card]:
         held = desk_view.desk_of(tx, me).of(contact_id)
         if held is None:
             raise Refused("not_yours")
-        return held, desk_view.card_of(tx, held)
+        return held, card_view.card_of(tx, held)
 
     held, card = await visit.store.read(look)
     return visit.page("desk_head.html", held=held, card=card)

@@ -15,6 +15,7 @@ from multidict import MultiDict, MultiDictProxy
 from helpline.console import words
 from helpline.console.chat.tokens import is_page_token
 from helpline.console.context import Console, Visit
+from helpline.console.wording import N_
 from helpline.errors import HelplineError, Invalid, Refused
 
 MOST_BODY = 16 * 1024  # bytes of a form
@@ -37,6 +38,8 @@ _HEADERS = {
 }
 
 Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
+
+NOT_OPEN = N_("This page does not open")
 
 _log = structlog.get_logger("helpline.console.link")
 
@@ -71,6 +74,8 @@ def guard(
 
 def sorry(visit: Visit, error: HelplineError) -> web.Response:
     title, text = words.trouble(visit.wording, error)
+    if error.code in ("link_over", "visit_over"):
+        title = NOT_OPEN
     return visit.page("link_over.html", status=error.status, style=STYLE, title=title, text=text)
 
 

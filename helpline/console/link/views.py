@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from config.services import Service
 from helpline.console import words
 from helpline.console.chat.tokens import page_token
 from helpline.console.context import Visit
@@ -23,6 +26,9 @@ from helpline.store.db import Tx
 HERE = "/link/here"
 THANKS, CLOSED = N_("Thank you for your answer"), N_("Closed")
 CAN_CLOSE = N_("You can close this page now.")
+FEW, A_PAGE = 3, 20
+"""Others that stand on the page of one, and on the page of all: each stays under 15 KB."""
+
 _SAYS = {
     "acknowledge": Event.ACKNOWLEDGED,
     "accept": Event.ACCEPTED,
@@ -34,8 +40,7 @@ _SAYS = {
 async def front(visit: Visit) -> web.Response:
     """The link was opened: ask for the code. Programs that look at links in mail change nothing by it."""
     token = _link_token(visit)
-    await visit.store.read(lambda tx: links.is_link(tx, token))
-    return _ask(visit)
+    return _ask(await _read_there(visit, token))
 
 
 async def give_code(visit: Visit) -> web.Response:
@@ -43,7 +48,7 @@ async def give_code(visit: Visit) -> web.Response:
     token, code, house = _link_token(visit), visit.form.get("code", ""), visit.house
     tried = await visit.store.write(lambda tx: links.open_link(tx, house, token, code))
     if tried.visit is None:
-        return _ask(visit, left=tried.left, status=403)
+        return _ask(await _read_there(visit, token), left=tried.left, status=403)
     response = visit.go(HERE)
     keep(visit, response, tried.visit)
     return response
@@ -52,6 +57,31 @@ async def give_code(visit: Visit) -> web.Response:
 async def page(visit: Visit) -> web.Response:
     """The referral, and what can be answered. Each showing is written down."""
     return await _page(visit)
+
+
+async def everything(visit: Visit) -> web.Response:
+    """All that is open at this service, without a word of what it is about. ``after``: how many are passed over."""
+    token, house, given = token_of(visit), visit.house, visit.request.query.get("after", "")
+    after = int(given) if given.isascii() and given.isdigit() and len(given) < 5 else 0
+
+    def look(tx: Tx) -> dict[str, Any]:
+        _, referral = links.visited(tx, token)
+        service = directory.get(tx, house, referral.service_id).service
+        return {"referral": referral, "service": service, "others": links.others_open(tx, referral)}
+
+    values = await visit.store.read(look)
+    others = values.pop("others")
+    following = after + A_PAGE
+    return _as_read_by(visit, values["service"]).page(
+        "link_all.html",
+        style=STYLE,
+        several=others[after:following],
+        total=len(others) + 1,
+        after=following if following < len(others) else 0,
+        page=page_token(token),
+        spoken=spoken,
+        **values,
+    )
 
 
 async def answer(visit: Visit) -> web.Response:
@@ -149,6 +179,7 @@ async def _page(visit: Visit, problem: str = "", status: int = 200) -> web.Respo
         }
 
     values = await visit.store.write(look)
+    visit = _as_read_by(visit, values["service"])
     rows = shown(values.pop("content"), house, visit.wording)
     return visit.page(
         "link_open.html",
@@ -161,8 +192,25 @@ async def _page(visit: Visit, problem: str = "", status: int = 200) -> web.Respo
         refusals=REFUSALS,
         received=RECEIVED,
         spoken=spoken,
+        few=FEW,
         **values,
     )
+
+
+async def _read_there(visit: Visit, token: str) -> Visit:
+    """Raises `Refused` ("link_over")."""
+
+    def look(tx: Tx) -> Service:
+        return directory.get(tx, visit.house, links.is_link(tx, token).service_id).service
+
+    return _as_read_by(visit, await visit.store.read(look))
+
+
+def _as_read_by(visit: Visit, service: Service) -> Visit:
+    """Times are those of the service's place. A browser that asks for none of our languages gets the service's."""
+    asked = visit.request.headers.get("Accept-Language", "")
+    wording = visit.console.pages.wordings.best(asked, service.language)
+    return replace(visit, wording=replace(wording, zone=ZoneInfo(service.timezone)))
 
 
 def _ask(visit: Visit, left: int | None = None, status: int = 200) -> web.Response:

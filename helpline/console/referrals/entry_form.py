@@ -119,7 +119,10 @@ def _settings(text: str) -> dict[str, str]:
     while text := text.strip():
         key, _, rest = text.partition("=")
         if rest.startswith('"'):
-            value, end = json.JSONDecoder().raw_decode(rest) if rest.count('"') > 1 else (rest[1:], len(rest))
+            try:
+                value, end = json.JSONDecoder().raw_decode(rest)
+            except ValueError:  # a quotation mark without its other: the rest of the line
+                value, end = rest[1:], len(rest)
             text = rest[end:]
         else:
             value, _, text = rest.partition(" ")

@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from config.services import Service
 from helpline.console import words
 from helpline.console.context import Visit
 from helpline.console.referrals import seeing
@@ -172,16 +173,26 @@ def _values(tx: Tx, house: House, referral: Stored) -> dict[str, Any]:
         "external": json.loads(referral.external_json),
         "views": referrals.views(tx, referral.id),
         "told": [one for one in notices.about(tx, referral.id) if one.purpose in (telling.NOTICE, telling.CODE)],
+        "read_in": _another_language(house, entry.service),
+        "waits_to_leave": referral.state == State.SENT and referral.channel in telling.COMPUTERS,
         "code_by_phone": referral.state != State.DRAFT and _no_code_way(tx, house, referral),
         "names": {one.id: one.alias for one in workers.some(tx, [id for id in people if id])},
     }
+
+
+def _another_language(house: House, service: Service) -> str:
+    """In which the service reads, where the helpline itself does not write in it; else empty."""
+    own = next(iter(house.directory.lines.values())).own_language
+    return "" if service.language == own else service.language
 
 
 def _no_code_way(tx: Tx, house: House, referral: Stored) -> bool:
     """The code goes by nobody but one of ours."""
     ways = directory.ways_of(tx, house, directory.get(tx, house, referral.service_id))
     used = next((way for way in ways if way.channel == referral.channel), None)
-    return used is not None and used.channel in ("email", "sms") and telling.code_way(ways, used) is None
+    return (
+        used is not None and used.channel in ("email", "sms", *telling.LINKED) and telling.code_way(ways, used) is None
+    )
 
 
 def day(given: str) -> date | None:

@@ -18,11 +18,14 @@ from helpline.store import alarms, audit, contacts, referrals
 from helpline.store.concerns import Concern
 from helpline.store.db import Tx
 
-_TYPED = ("whereabouts", "called", "reach", "country", "child", "override", "purpose")
+_TYPED = ("whereabouts", "called", "reach", "country", "within", "child", "override", "purpose")
 
 
 async def page(visit: Visit, *, problem: str = "", status: int = 200) -> web.Response:
-    """``country``: another than ours; ``child``: which of the record's; ``purpose``: best_interests for the panel."""
+    """``country``: where the child is; ``within``: whose services are looked for, if another's.
+
+    ``child``: which of the record's; ``purpose``: best_interests for the panel.
+    """
     typed = {name: visit.form.get(name) or visit.request.query.get(name, "") for name in _TYPED}
 
     def look(tx: Tx) -> dict[str, Any]:
@@ -35,6 +38,7 @@ async def page(visit: Visit, *, problem: str = "", status: int = 200) -> web.Res
             matter,
             Override(override, visit.me.worker_id) if override else None,
             service.asked_already(tx, concern.id),
+            typed["within"],
         )
         names = {one.id: one.service.name for one in directory.everything(tx, visit.house)}
         fitting = [one for one in found.fitting if _for(one.service.kind, typed["purpose"])]
@@ -46,7 +50,10 @@ async def page(visit: Visit, *, problem: str = "", status: int = 200) -> web.Res
             "before": [(one, names.get(one.service_id, "")) for one in referrals.of_concern(tx, concern.id)],
             "children": concerning.children_in(tx, visit.house, concern.contact_id),
             "pseudonym": contacts.get(tx, concern.contact_id).pseudonym if concern.contact_id else "",
-            "countries": sorted({one.service.country for one in directory.everything(tx, visit.house)}),
+            "countries": sorted(
+                {one.service.country for one in directory.everything(tx, visit.house)}
+                | {visit.house.directory.places.country}
+            ),
         }
 
     values = await visit.store.read(look)

@@ -13,6 +13,7 @@ from helpline.console.referrals import entry_form
 from helpline.errors import Conflict, HelplineError, Invalid
 from helpline.referrals import directory
 from helpline.referrals.directory import Entry, Wanted
+from helpline.referrals.reaching import unready
 from helpline.store import audit, contacts, desk_view
 from helpline.store.contacts import Contact
 from helpline.store.db import Tx, Unit
@@ -59,6 +60,7 @@ async def one(visit: Visit, *, problem: str = "", status: int = 200) -> web.Resp
         service=service,
         kind=directory.kinds(visit.house).get(service.kind),
         stale=bool(_stale(visit, [values["entry"]])),
+        unready={way.place: way.code for way in unready(service, visit.console.settings)},
         told=told,
         texts=_own_first(service.texts, told.language if told is not None else None),
         key=secrets.token_urlsafe(12),

@@ -1,6 +1,6 @@
 // The desk: it rings, one key accepts and one declines; conversations are chosen by key, and the record goes with them.
 
-import { connect, lookAgain, swapIn } from "./live.js";
+import { connect, lookAgain, swapIn, takeAway } from "./live.js";
 import { adorn, byNumber, items, showList } from "./list.js";
 import { flush, hasUnsaved, watchRecord } from "./record.js";
 import { chime, offerSound, ring } from "./sound.js";
@@ -101,7 +101,7 @@ function leave(panel) {
     return;
   }
   const focused = panel.contains(document.activeElement);
-  panel.remove();
+  takeAway(panel);
   lookAgain("owed");
   if (focused) document.getElementById("main").focus({ preventScroll: true });
 }

@@ -81,7 +81,7 @@ document.addEventListener("htmx:before:swap", (event) => {
   const mine = ctx.request?.method === "POST"; // the person's own act replaces its fragment
   for (const task of tasks) {
     const target = typeof task.target === "string" ? document.querySelector(task.target) : task.target;
-    if (!target || mine) continue;
+    if (!target || mine || task.swapSpec?.style === "delete") continue;
     const lost = inUse(target).filter((field) => !field.id || !task.fragment.querySelector(`#${CSS.escape(field.id)}`));
     if (lost.length) {
       event.preventDefault();
@@ -103,6 +103,11 @@ function release() {
 /** Put a fragment in the place of `target`, keeping what did not change. */
 export function swapIn(target, text) {
   return htmx.swap({ text, target, sourceElement: target, swap: "outerMorph", hx: {} });
+}
+
+/** Take a part away for good: what listened in it listens no more. */
+export function takeAway(target) {
+  return htmx.swap({ text: "", target, sourceElement: target, swap: "delete", hx: {} });
 }
 
 // Whoever had the focus in a part that is gone finds it on the heading of what stands there now.

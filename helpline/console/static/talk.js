@@ -48,10 +48,17 @@ export async function choose(contact, { go = null } = {}) {
   history.replaceState(null, "", `/console/desk?c=${contact}`);
   toEnd(contact);
   const heading = document.getElementById(`held-title-${contact}`);
-  if (go) (go === "write" ? fieldOf(contact) ?? heading : heading)?.focus();
+  if (go === "write") (fieldOf(contact) ?? heading)?.focus();
+  else if (go) arrive(contact, heading);
   document.dispatchEvent(new CustomEvent("talk:chosen"));
   catchUp(contact);
   return true;
+}
+
+/** With the heading for those who hear the page, and with the last words and the field before the eyes. */
+function arrive(contact, heading) {
+  heading?.focus();
+  panelOf(contact).querySelector(".write .send")?.scrollIntoView({ block: "end" });
 }
 
 function mark(link, current) {

@@ -21,6 +21,7 @@ notices = sa.Table(
     sa.Column("calendar_method", sa.String(12), nullable=False, server_default="REQUEST"),
     sa.Column("language", sa.String(12), nullable=False),
     sa.Column("line", Code),
+    sa.Column("caller_id", sa.String(20)),  # of a call: another number of ours than the line's
     sa.Column("ask_key", sa.String(1)),
     sa.Column("code_hash", sa.String(64)),  # of the code that a reply holds
     sa.Column("tries_left", sa.Integer(), nullable=False, server_default="0"),  # for that code

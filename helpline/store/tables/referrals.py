@@ -107,6 +107,7 @@ referrals = sa.Table(
     sa.Column("follow_up_by", Id),  # whose desk it comes back to
     sa.Column("followed_up_at", Time),
     sa.Column("external_json", sa.Text(), nullable=False, server_default="{}"),  # what their system calls it
+    sa.Column("making_until", Time),  # by then what a try is making there can be seen there
     sa.Index("ix_referrals_follow_up", "follow_up_at"),
     sa.Index("ix_referrals_state", "state", "service_id"),
 )

@@ -198,8 +198,11 @@ async def test_a_number_that_was_revealed_can_be_called_back(here: Town) -> None
 
 async def test_posts_are_written_down_and_their_numbers_are_shown_to_nobody(here: Town) -> None:
     grace = await here.person("demo-supervisor", duty=False)
-    empty = await look(grace, "/console/posts")
-    assert empty.says("Nobody: a ladder that tells this post reaches nobody")
+    page = await look(grace, "/console/posts")
+    assert page.says("Demo Mutinta (manager on call)") and "950000031" not in page.text
+    holder = re.findall(r'action="/console/posts/([0-9a-f-]+)/remove"', page.text)[0]
+    assert (await send(grace, f"/console/posts/{holder}/remove")).status == 303
+    assert (await look(grace, "/console/posts")).says("Nobody: a ladder that tells this post reaches nobody")
     wrong = await send(grace, "/console/posts", {"post": "manager_on_call", "name": "R. Tembo"})
     assert wrong.status == 400 and wrong.says("Write a telephone number or a mail address.")
     form = {"post": "manager_on_call", "name": "R. Tembo", "phone": "+260 966 000 700", "email": "r@example.org"}
@@ -227,6 +230,9 @@ async def test_a_childs_own_words_raise_it_and_a_counsellor_can_say_not_so(here:
     text = re.findall(r"/words/([0-9a-f-]+)", desk.text)[0]
     said = await send(amina, f"/console/contacts/{contact}/words/{text}", **{"HX-Request": "true"})
     assert said.status == 200 and not said.says("want to die")
+    page = await look(await here.person("demo-supervisor", duty=False), "/console/concerns/words")
+    first = re.findall(r"<tr>.*?</tr>", page.text)[1]
+    assert "want to die" in first and "(100 %)" in first, "what was wrong most often stands first"
 
 
 async def _raised(here: Town) -> Any:

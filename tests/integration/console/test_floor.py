@@ -36,6 +36,13 @@ async def test_setting_away_moving_up_and_ending(tmp_path: Path) -> None:
         contact = (await here.becomes("waiting")).id
         moved = await send(supervisor, f"/console/contacts/{contact}/move-up", **{"HX-Request": "true"})
         assert moved.status == 200 and moved.says("Moved up")
+        only = await send(supervisor, f"/console/contacts/{contact}/gender", {"gender": "woman"})
+        assert only.status == 303 and (await here.contact()).gender_required
+        assert (await look(supervisor, f"/console/contacts/{contact}")).says("Anybody again")
+        assert (await look(supervisor, "/console/floor")).says("Only a woman")
+        again = await send(supervisor, f"/console/contacts/{contact}/gender", {"gender": ""})
+        assert again.status == 303 and not (await here.contact()).gender_required
+        assert (await send(supervisor, f"/console/contacts/{contact}/gender", {"gender": "robot"})).status == 400
 
         without = await send(supervisor, f"/console/contacts/{contact}/stop", {"reason": " "})
         assert without.status == 400 and without.says("Say in a few words why.")

@@ -1,8 +1,10 @@
 """Signing in and out."""
 
+import importlib.util
 from pathlib import Path
 
 import pytest
+from argon2 import Type, extract_parameters
 
 from helpline import demonstration
 from helpline.errors import Refused
@@ -123,3 +125,12 @@ def test_tries_are_forgotten_after_their_window_and_bounded() -> None:
 
 def test_a_refusal_names_no_account() -> None:
     assert "demo" not in str(Refused("wrong_sign_in"))
+
+
+def test_a_password_is_slow_to_guess_for_whoever_has_the_database() -> None:
+    spec = importlib.util.find_spec("helpline.staff.signin")
+    assert spec is not None and spec.loader is not None
+    in_earnest = importlib.util.module_from_spec(spec)  # all other tests have a faster one, see tests/conftest.py
+    spec.loader.exec_module(in_earnest)
+    stored = extract_parameters(in_earnest.hash_password("five large dry toads"))
+    assert stored.type is Type.ID and stored.memory_cost >= 64 * 1024 and stored.time_cost >= 3

@@ -1,9 +1,12 @@
 """The console in the reader's language."""
 
+import re
 from pathlib import Path
 
 from helpline.console.catalogues import drawn, missing
 from helpline.console.wording import CATALOGUES, Wordings, load_catalogues
+from helpline.console.words import Words
+from helpline.contacts.lifecycle import Event
 from helpline.store.db import Tx
 from helpline.store.tables import workers
 from tests.integration.console.people import look, nobody, send
@@ -42,6 +45,23 @@ def test_lengths_of_time_are_said_as_people_say_them() -> None:
     wording = Wordings(load_catalogues(), "Africa/Lusaka").of("en")
     said = [wording.wait(seconds * 1_000_000) for seconds in (0, 59, 60, 3599, 3600, 7_500)]
     assert said == ["0 s", "59 s", "1 min", "59 min", "1 h 0 min", "2 h 5 min"]
+
+
+def test_whatever_happens_to_a_contact_has_a_name_in_its_history() -> None:
+    said = Words(Wordings(load_catalogues(), "Africa/Lusaka").of("en"))
+    nameless = [event for event in Event if not said.has("action", f"contact_{event}")]
+    nameless += [
+        event for event in (Event.PASSED, Event.ADULT_LOST, Event.HANDED_OVER) if not said.has("action", f"one_{event}")
+    ]
+    assert nameless == []
+
+
+def test_every_alarm_has_a_name_and_an_advice() -> None:
+    said = Words(Wordings(load_catalogues(), "Africa/Lusaka").of("en"))
+    raised = re.compile(r'alarm\(\s*tx,\s*(?:house,\s*)?"(\w+)"')
+    kinds = {kind for path in CATALOGUES.parent.rglob("*.py") for kind in raised.findall(path.read_text("utf-8"))}
+    assert len(kinds) > 20
+    assert [kind for kind in sorted(kinds) if not (said.has("alarm", kind) and said.has("advice", kind))] == []
 
 
 async def test_the_start_page_speaks_french_to_who_asks_for_it(tmp_path: Path) -> None:

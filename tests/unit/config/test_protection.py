@@ -34,7 +34,7 @@ def own(folder: Path, name: str, old: str, new: str) -> Path:
         ("ladders.toml", 'role = "supervisor", how = "sms"', 'role = "supervisor", how = "email"', "is not known"),
         ("ladders.toml", "matter waits for you, code {code}.", "matter {name}.", "braces"),
         ("ladders.toml", "wait_s = 210", "wait_s = 2100", "later than acknowledge_s"),
-        ("ladders.toml", "[messages.en]", "[messages.fr]", "no English"),
+        ("ladders.toml", "[messages.en]", "[messages.sw]", "no English"),
         ("concerns.toml", 'ladder = "five_minutes"', 'ladder = "five"', "is no ladder"),
         ("concerns.toml", "urgency = [{ act_s = 0,", "urgency = [{ imminent = true, act_s = 0,", "what is left"),
         ("concerns.toml", 'told = ["mental_health"]', 'told = ["witch"]', "no kind of service"),

@@ -85,6 +85,28 @@ def test_each_fault_stands_at_its_field(directory: Directory, field: str, value:
     assert faults(directory, **{field: value}) == {field: code}
 
 
+@pytest.mark.parametrize(
+    ("reference", "code"),
+    [
+        ("Mary Banda", "reference_is_a_name"),
+        ("Mary Banda, 14", "reference_is_a_name"),
+        ("MARY BANDA (12 years)", "reference_is_a_name"),
+        ("+260 971 234567", "reference_is_a_telephone"),
+        ("0971-234-567", "reference_is_a_telephone"),
+        ("ማርያም ሓጎስ 9", "reference_is_a_name"),
+    ],
+)
+def test_what_says_who_the_child_is_is_no_reference(directory: Directory, reference: str, code: str) -> None:
+    assert faults(directory, reference=reference) == {"reference": code}
+
+
+@pytest.mark.parametrize(
+    "reference", ["HPR/17/2027", "2027-0017", "Case 17", "High Court 17/27", "260971234567", "IMM 2027 000123", "00017"]
+)
+def test_a_number_of_a_case_is_a_reference(directory: Directory, reference: str) -> None:
+    assert ask(directory, reference=reference).reference == reference
+
+
 def test_everything_that_is_wrong_is_told_at_once(directory: Directory) -> None:
     found = faults(directory, language="xx", reference="Mary", zone="Nowhere", venue="")
     assert found == {

@@ -3,6 +3,7 @@
 import json
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from ivr_scripts.machine import (
     OfficerCallAsked,
     Queue,
     Rejoin,
+    RequestTold,
     Resumed,
     Session,
     Silence,
@@ -70,6 +72,11 @@ def officer(*menu: str, callable: bool = True) -> Caller:
     """An officer who is known, and hears the languages."""
     caller = Caller().presses("1", "100116", "4711")
     return caller.does(Identified("ok", "court", menu=menu or TEN, callable=callable))
+
+
+def waiting(*, callable: bool = True) -> Caller:
+    """An officer who has said no more than the language and the purpose, and waits."""
+    return officer(callable=callable).presses("1", "1").does(Silence(), Silence(), Silence())
 
 
 def worker(duty: Any) -> Caller:
@@ -124,9 +131,9 @@ def test_languages_are_named_and_said_in_themselves_on_several_levels() -> None:
     assert "For more languages, press 9" in caller.hears and "Tonga" not in caller.hears
     caller.presses("9")
     assert "Tonga. Press 1" in caller.hears and "first languages again" in caller.hears
-    caller.presses("1")
-    assert caller.step.decisions == (InterpreterWanted("court", "toi"), Queue())
-    assert "We are calling an interpreter" in caller.hears
+    caller.presses("1", "4")
+    assert caller.step.decisions == (InterpreterWanted("court", "toi", "hearing"), Queue())
+    assert "We are looking for an interpreter" in caller.hears
 
 
 def test_a_language_that_cannot_be_said_in_itself_is_only_named() -> None:
@@ -134,11 +141,65 @@ def test_a_language_that_cannot_be_said_in_itself_is_only_named() -> None:
 
 
 def test_the_language_may_not_be_known_yet() -> None:
-    assert officer().presses("*").step.decisions == (InterpreterWanted("court", None), Queue())
+    assert officer().presses("*", "3").step.decisions == (InterpreterWanted("court", None), Queue())
+
+
+def test_whoever_says_nothing_of_the_request_waits_for_an_interview() -> None:
+    caller = officer().presses("1").does(Silence(), Silence())
+    assert caller.step.decisions == (InterpreterWanted("court", "ti"), Queue())
+    assert [caller.does(Silence()).step.decisions for _ in range(3)] == [(), (), ()]
+    assert "We are calling an interpreter" in caller.hears
+
+
+def test_an_officer_tells_how_many_children_and_who_joins_while_an_interpreter_is_sought() -> None:
+    caller = officer().presses("1", "1")
+    assert caller.step.decisions[0] == InterpreterWanted("court", "ti", "welfare")
+    assert "How many girls" in caller.hears and isinstance(caller.step.then, Listen) and caller.step.then.finish == "#"
+    assert "from 0 to 500" in caller.presses("501").hears
+    assert caller.presses("2").step.decisions == (RequestTold("girls", 2),)
+    assert "How many boys" in caller.hears
+    assert caller.presses("14").step.decisions == (RequestTold("boys", 14),)
+    assert "Are they detained" in caller.hears
+    assert caller.presses("1").step.decisions == (RequestTold("detained", 1),)
+    assert "somebody else" in caller.hears
+    caller.presses("0971234567")
+    assert caller.step.decisions == (RequestTold("second_party", number="0971234567"),)
+    assert "0971234567" not in repr(caller.step) and "0971234567" not in json.dumps(caller.step.session.to_json())
+    assert "We call them" in caller.hears and "We are calling an interpreter" not in caller.hears
+
+
+def test_everything_but_the_language_is_left_out_by_one_key_each_and_nobody_is_detained_of_nobody() -> None:
+    caller = officer().presses("1", "2")
+    for said in ("How many girls", "How many boys", "somebody else"):
+        assert said in caller.hears
+        caller.does(Digits(""))
+    assert caller.step.session.node == "waiting"
+
+
+def test_whoever_comes_cuts_the_questions_short() -> None:
+    caller = officer().presses("1", "2").does(Joined())
+    assert isinstance(caller.step.then, Rejoin)
+    assert "connection to the interpreter was lost" in caller.does(Resumed()).hears
+
+
+@pytest.mark.parametrize(("key", "decisions"), [
+    ("1", (InterpreterWanted("court", "ti"), OfficerCallAsked(by_day=True))),
+    ("2", (InterpreterWanted("court", "ti"), Queue())),
+])  # fmt: skip
+def test_an_interview_at_night_can_wait_for_the_day(key: str, decisions: tuple[Any, ...]) -> None:
+    known = Identified("ok", "court", menu=TEN, night=True)
+    caller = Caller().presses("1", "100116", "4711").does(known).presses("1", "3")
+    assert "Can this interview wait" in caller.hears
+    assert caller.presses(key).step.decisions == decisions
+    urgent = Caller().presses("1", "100116", "4711").does(known).presses("1", "1")
+    assert "How many girls" in urgent.hears, "what is urgent does not wait"
+    nobody = replace(known, callable=False)
+    caller = Caller().presses("1", "100116", "4711").does(nobody).presses("1", "3")
+    assert "eight in the morning" not in caller.hears
 
 
 def test_who_waits_is_told_honestly_and_can_be_called_or_hear_how_to_book() -> None:
-    caller = officer().presses("1").does(Silence(), Silence())
+    caller = waiting().does(Silence(), Silence())
     assert "takes long" in caller.hears and "press 1" in caller.hears and "press 2" in caller.hears
     assert "Sign in on our page" in caller.presses("2").hears
     assert isinstance(caller.step.then, Listen)
@@ -147,13 +208,13 @@ def test_who_waits_is_told_honestly_and_can_be_called_or_hear_how_to_book() -> N
 
 
 def test_who_cannot_be_called_is_not_offered_it() -> None:
-    caller = officer(callable=False).presses("1").does(Silence(), Silence())
+    caller = waiting(callable=False).does(Silence(), Silence())
     assert "To be called" not in caller.hears and "how to book" in caller.hears
     assert caller.presses("1").step.decisions == ()
 
 
 def test_the_officer_hears_the_lines_language_before_and_after_an_interpreter() -> None:
-    caller = officer().presses("1").does(Joined())
+    caller = waiting().does(Joined())
     assert isinstance(caller.step.then, Rejoin)
     assert "connection to the interpreter was lost" in caller.does(Resumed()).hears
 
@@ -189,12 +250,12 @@ def test_a_child_by_mistake_hears_its_number_and_is_gone_after_one_key() -> None
 
 def test_who_is_known_is_no_child() -> None:
     assert ChildHere() not in officer().presses("0").step.decisions
-    assert ChildHere() not in officer().presses("1", "0").step.decisions
+    assert ChildHere() not in officer().presses("1", "1", "0").step.decisions
 
 
 def test_a_call_can_be_drawn_and_walked() -> None:
     assert "children" in mermaid(SCRIPT)
-    told = [one for word in ("1", "100116", "4711", "known ti", "1", "silence") if (one := understood(word))]
+    told = [one for word in ("1", "100116", "4711", "known ti", "1", "3", "2", "silence") if (one := understood(word))]
     transcript = list(walk(SCRIPT, LINE.prompts, told))
     assert "[wants an interpreter for ti]" in transcript and "[waits for a person]" in transcript
 
@@ -249,7 +310,7 @@ INPUTS: st.SearchStrategy[Input] = st.one_of(
     st.builds(Digits, KEYS), st.builds(Digits, KEYS), st.builds(Silence), st.builds(DutyIs, DUTIES),
     st.builds(
         Identified, OUTCOMES, who=st.just("somebody"), menu=st.sampled_from([(), ("ti",), TEN]),
-        callable=st.booleans(), duty=DUTIES,
+        callable=st.booleans(), duty=DUTIES, night=st.booleans(),
     ),
     st.builds(Joined), st.builds(Resumed),
 )  # fmt: skip
@@ -273,7 +334,7 @@ def test_nobody_waits_who_was_not_known_or_was_hung_up_on_while_waiting(inputs: 
             assert step.session.who is not None
             assert isinstance(step.decisions[0], InterpreterWanted)
         if step.session.queued and isinstance(step.then, HangUp):
-            assert step.session.node == "called_back"
+            assert step.session.node in ("called_back", "called_by_day")
 
 
 @given(st.lists(st.one_of(st.builds(Digits, KEYS), st.builds(Silence)), max_size=20))

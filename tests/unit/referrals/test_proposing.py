@@ -82,6 +82,14 @@ def test_another_country_is_proposed_when_the_child_is_there() -> None:
     assert codes(found) == ["abroad"] and found.fitting[0].near is Near.ABROAD
 
 
+def test_a_service_abroad_is_found_for_a_child_who_is_here_when_it_is_looked_for() -> None:
+    abroad = a_service("abroad", country="CD", places=("*",))
+    found = proposed(a_matter(), abroad, a_service(), within="CD")
+    assert codes(found) == ["abroad"] and found.fitting[0].near is Near.OTHER_COUNTRY
+    home = proposed(a_matter(country="CD", province="", district=""), abroad, a_service(), within="ZM")
+    assert codes(home) == ["welfare"] and home.fitting[0].near is Near.OTHER_COUNTRY
+
+
 def test_where_the_district_is_not_known_all_of_the_province_are_proposed_last() -> None:
     found = proposed(a_matter(district=""), a_service("kafue", places=("lusaka/kafue",)), FAR, PROVINCE)
     assert codes(found) == ["province", "far", "kafue"]

@@ -39,8 +39,10 @@ class Rest:
         answer = self.answers.pop(0)
         return answer if isinstance(answer, web.Response) else await answer()
 
-    def will_say(self, body: object, status: int = 200) -> None:
-        self.answers.append(web.json_response(body, status=status))
+    def will_say(self, body: object, status: int = 200, *, date: str | None = None) -> None:
+        """``date``: what time it is for who answers; else it is now."""
+        headers = {} if date is None else {"Date": date}
+        self.answers.append(web.json_response(body, status=status, headers=headers))
 
 
 class Words:
