@@ -15,7 +15,7 @@ from helpline.house import House
 from helpline.interpreting import booking_days, booking_offers, following, lapsing, requests
 from helpline.metrics import Metrics
 from helpline.notices import outcomes as notices
-from helpline.protection import climbing, concerns, silence, starting, test_calls
+from helpline.protection import climbing, concerns, silence, starting, trial_calls
 from helpline.referrals import answers as referrals
 from helpline.referrals import directory, follow_ups
 from helpline.referrals import service as referring
@@ -109,8 +109,8 @@ HANDLERS: Mapping[str, Handler] = {
     climbing.DEADLINE: climbing.due,
     concerns.ACT: concerns.act_due,
     silence.DEADLINE: silence.look,
-    test_calls.PLACE: test_calls.place,
-    test_calls.LOOK: test_calls.look,
+    trial_calls.PLACE: trial_calls.place,
+    trial_calls.LOOK: trial_calls.look,
     referring.DUE: referrals.silent,
     referring.PENDING: referrals.pending,
     follow_ups.FOLLOW_UP: follow_ups.due,

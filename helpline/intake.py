@@ -17,7 +17,7 @@ from helpline.errors import Unavailable
 from helpline.house import House
 from helpline.interpreting import by_phone
 from helpline.notices import calls as notice_calls
-from helpline.protection import test_calls
+from helpline.protection import trial_calls
 from helpline.store import (
     assignments,
     audit,
@@ -82,7 +82,7 @@ def call_arrived(tx: Tx, house: House, event: CallArrived) -> str:
     delivered = deliveries.find(tx, key)
     if delivered is not None:
         return delivered.answer or ""
-    if test_calls.has_arrived(tx, house, event):
+    if trial_calls.has_arrived(tx, house, event):
         document = house.renderer.render(Answer(event.call_id, 0, (), HangUp()))
         deliveries.add(tx, key, None, document)
         return document

@@ -17,7 +17,7 @@ from helpline.contacts.lifecycle import Event
 from helpline.errors import Unavailable
 from helpline.house import House
 from helpline.lines import line_at
-from helpline.protection import test_calls
+from helpline.protection import trial_calls
 from helpline.store import alarms, audit, deliveries, legs, retention
 from helpline.store.db import Store, Tx
 from helpline.store.legs import LegState
@@ -140,7 +140,7 @@ def call_missed(tx: Tx, house: House, call: CallListed) -> None:
     if _is_known(tx, call):
         return
     event = call.arrived
-    if test_calls.is_one(tx, house, event, call.began):
+    if trial_calls.is_one(tx, house, event, call.began):
         deliveries.add(tx, _key(call), None, "")
         return
     known = known_of_caller(tx, house, event.line, event.caller)

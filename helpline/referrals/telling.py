@@ -132,8 +132,8 @@ _TEXTS = {
         "subject": "{line} : quelque chose vous attend (référence {reference})",
         "mail": (
             "Quelque chose vous attend :\n\n{address}\n\nLa page s'ouvre avec un code qui vous parvient par une autre "
-            "voie. Merci de l'ouvrir avant le {by}.\n\nSi vous ne le pouvez pas, appelez le {number} et donnez la "
-            "référence {reference} et le code."
+            "voie. Merci de l'ouvrir avant le {by}.\n\nSi vous ne pouvez pas l'ouvrir, appelez le {number} et donnez "
+            "la référence {reference} et le code."
         ),
         "sms": (
             "{line} : quelque chose vous attend sur {address} (référence {reference}). Répondez {reply} pour dire que "

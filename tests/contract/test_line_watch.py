@@ -8,9 +8,9 @@ import pytest
 from helpline.clock import DAY, HOUR, SECOND
 from helpline.contacts.arrival import new_contact
 from helpline.errors import Invalid
-from helpline.protection import silence, test_calls
+from helpline.protection import silence, trial_calls
 from helpline.store import climbs
-from helpline.store import test_calls as calls
+from helpline.store import trial_calls as calls
 from helpline.store.climbs import Climb
 from helpline.store.db import Tx
 from helpline.store.tables import alarms
@@ -74,13 +74,13 @@ async def test_a_line_that_is_young_or_closed_is_never_oddly_silent(watch: Watch
 
 
 async def test_a_test_call_that_arrives_makes_no_contact_and_one_that_does_not_is_an_alarm(watch: Watch) -> None:
-    await watch.write(lambda tx: test_calls.schedule(tx, watch.house, "operator", LINE, "09:00"))
+    await watch.write(lambda tx: trial_calls.schedule(tx, watch.house, "operator", LINE, "09:00"))
     await watch.pass_by(3600)
     (call,) = await watch.look(calls.all_of)
     assert call.placed_at == watch.clock.now()
     ours = CallArrived("CA1", "116", LINE, Caller(OURS))
     child = CallArrived("CA2", "116", LINE, Caller("+260971234567"))
-    assert await watch.write(lambda tx: [test_calls.has_arrived(tx, watch.house, one) for one in (child, ours)]) == [
+    assert await watch.write(lambda tx: [trial_calls.has_arrived(tx, watch.house, one) for one in (child, ours)]) == [
         False,
         True,
     ]
@@ -95,19 +95,19 @@ async def test_a_test_call_that_arrives_makes_no_contact_and_one_that_does_not_i
     )
     await watch.write(lambda tx: call_missed(tx, watch.house, listed))
     assert "calls_missed" not in await open_alarms(watch), "it came while we were away, and was no child's"
-    await watch.write(lambda tx: test_calls.schedule(tx, watch.house, "operator", LINE, ""))
+    await watch.write(lambda tx: trial_calls.schedule(tx, watch.house, "operator", LINE, ""))
     assert await watch.look(calls.all_of) == [] and "test_call_lost" not in await open_alarms(watch)
 
 
 async def test_one_who_calls_with_our_own_number_at_another_time_is_a_caller(watch: Watch) -> None:
     ours = CallArrived("CA1", "116", LINE, Caller(OURS))
-    await watch.write(lambda tx: test_calls.schedule(tx, watch.house, "operator", LINE, "09:00"))
-    assert not await watch.write(lambda tx: test_calls.has_arrived(tx, watch.house, ours))
+    await watch.write(lambda tx: trial_calls.schedule(tx, watch.house, "operator", LINE, "09:00"))
+    assert not await watch.write(lambda tx: trial_calls.has_arrived(tx, watch.house, ours))
 
 
 async def test_a_line_that_has_no_other_number_is_not_called_and_who_asks_is_told(watch: Watch) -> None:
     bare = watch.house.line(LINE).model_copy(update={"test_from": None})
     house = replace(watch.house, directory=replace(watch.house.directory, lines={LINE: bare}))
     with pytest.raises(Invalid) as refused:
-        await watch.write(lambda tx: test_calls.schedule(tx, house, "operator", LINE, "09:00"))
+        await watch.write(lambda tx: trial_calls.schedule(tx, house, "operator", LINE, "09:00"))
     assert refused.value.code == "test_from_missing"

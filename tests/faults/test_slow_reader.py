@@ -12,6 +12,7 @@ from helpline.console import events
 from helpline.console.routes import CONSOLE
 from helpline.live import MOST_PENDING, Hub, Subscription
 from helpline.store.db import Hint
+from tests.several import within
 from tests.town import Counsellor, Town, town, until
 
 
@@ -30,7 +31,7 @@ async def asleep(here: Town, person: Counsellor) -> AsyncIterator[Subscription]:
         await asyncio.get_running_loop().sock_sendall(page, asked.encode())
         await until(lambda: set(hub._subscriptions) - before, "the page being open")
         (subscription,) = set(hub._subscriptions) - before
-        await until(lambda: _told_in_vain(hub, subscription), "the page's connection being full")
+        await within(90, lambda: _told_in_vain(hub, subscription), "the page's connection being full")
         yield subscription
 
 
@@ -61,6 +62,7 @@ async def test_a_page_that_takes_nothing_is_let_go_and_one_that_reads_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(events, "SENT_WITHIN_S", 0.3)
+    monkeypatch.setattr(events, "BEAT_S", 1.0)  # by which it is seen that a page has gone
     async with town(tmp_path) as here:
         supervisor = await here.person("demo-supervisor", duty=False)
         hub = here.helpline.app[CONSOLE].hub

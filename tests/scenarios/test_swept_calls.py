@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from helpline import sweep as sweeping
 from helpline.clock import SECOND
-from helpline.store import test_calls as calls
+from helpline.store import trial_calls as calls
 from helpline.store.db import Tx
 from helpline.store.tables import alarms
 from helpline.sweep import Sweep

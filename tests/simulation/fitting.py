@@ -5,6 +5,7 @@ supervisor may have required a woman. The claim that looks at the version finds 
 """
 
 import json
+from dataclasses import replace
 
 from helpline.house import House
 from helpline.store.assignments import Assignment
@@ -44,12 +45,22 @@ def _check(before: Scene, after: Scene, offer: Assignment, house: House) -> None
         "nobody is asked again unawares",
         found, offer, lately,
     )  # fmt: skip
-    must(_may_have(waited, worker, offer, policy, now), "an offer is to somebody who may have it", found, offer)
+    # The plan knew of this one's refusals; but that one of another is forgotten makes an earlier one bar again.
+    others = tuple(one for one in waited.refusals if one.worker_id != offer.worker_id)
+    named = rules.waits_for_named(waited, policy, now)
+    must(
+        _may_have(replace(waited, refusals=others), worker, offer, policy, now, named),
+        "an offer is to somebody who may have it",
+        found,
+        offer,
+    )
 
 
-def _may_have(waited: WaitingContact, worker: WorkerState, offer: Assignment, policy: LinePolicy, now: int) -> bool:
+def _may_have(
+    waited: WaitingContact, worker: WorkerState, offer: Assignment, policy: LinePolicy, now: int, named: bool
+) -> bool:
     if offer.stage != Stage.PAIR.value or waited.seeking != "anyone":
         return isinstance(rules.standing(worker, waited, policy, now), Stage)
     barred = rules.barred_worker(waited, policy, now)
     may = pairs.can_interpret if offer.role == "interpreter" else pairs.can_counsel
-    return may(worker, waited, policy, now, barred) and not rules.waits_for_named(waited, policy, now)
+    return may(worker, waited, policy, now, barred) and not named

@@ -110,7 +110,7 @@ class Server:
         self.leading: Leading
         self._presence: Presence
         self._loops: list[asyncio.Task[None]] = []
-        self._asked: set[asyncio.Future[Any]] = set()
+        self._asked: dict[asyncio.Future[Any], None] = {}  # in the order in which they came
         world.loop.start(self.process, self._live())
 
     @property
@@ -164,13 +164,13 @@ class Server:
         if not self.is_reachable:
             raise NotThere
         asked: asyncio.Future[T] = self.world.loop.create_future()
-        self._asked.add(asked)
+        self._asked[asked] = None
         task = self.world.loop.start(self.process, self._done(work))
         task.add_done_callback(partial(_settle, asked))
         try:
             return await asked
         finally:
-            self._asked.discard(asked)
+            self._asked.pop(asked, None)
 
     async def _done(self, work: Callable[["Server"], Awaitable[T]]) -> T:
         return await work(self)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpline.errors import Invalid, Unavailable
-from helpline.privacy import Unreadable, Vault, generate_key, normalise_number, pseudonym, redact
+from helpline.privacy import Unreadable, Vault, generate_key, normalise_number, pseudonym, redact, telephone
 
 OLD, NEW = generate_key(), generate_key()
 SENTENCE = "እርዳታ እፈልጋለሁ, أحتاج مساعدة, I need help 🙏"
@@ -174,3 +174,22 @@ def test_pseudonyms_can_be_said_aloud_and_are_drawn_by_lot() -> None:
 )
 def test_free_text_loses_its_numbers_and_addresses_and_no_more(text: str, left: str) -> None:
     assert redact(text) == left
+
+
+@pytest.mark.parametrize(
+    ("written", "called"),
+    [
+        ("0211 123-456", "+260211123456"),
+        ("+260 (211) 123.456", "+260211123456"),
+        ("116", "116"),
+        ("17", "17"),
+        ("call me", None),
+        ("1", None),
+        ("", None),
+        ("+1234567890123456", None),
+        ("0" + 14 * "1", None),  # too long with its country
+        ("sip:desk@court.example", None),
+    ],
+)
+def test_what_can_be_called_has_one_spelling_and_the_rest_has_none(written: str, called: str | None) -> None:
+    assert telephone(written, "260") == called

@@ -8,9 +8,9 @@ from helpline.console import words
 from helpline.console.context import Visit
 from helpline.errors import HelplineError
 from helpline.protection import posts as service
-from helpline.protection import test_calls
+from helpline.protection import trial_calls
 from helpline.store import posts, roster, workers
-from helpline.store import test_calls as calls
+from helpline.store import trial_calls as calls
 from helpline.store.db import Tx, Unit
 
 HERE = "/console/posts"
@@ -64,7 +64,7 @@ async def schedule(visit: Visit) -> web.Response:
     house, me, form = visit.house, visit.me.worker_id, visit.form
 
     def unit(tx: Tx) -> None:
-        test_calls.schedule(tx, house, me, form.get("line", ""), form.get("at", ""))
+        trial_calls.schedule(tx, house, me, form.get("line", ""), form.get("at", ""))
 
     return await _do(visit, "calls", unit)
 

@@ -14,7 +14,7 @@ from helpline.errors import Invalid
 from helpline.house import House
 from helpline.notices import Notice
 from helpline.protection import starting
-from helpline.store import audit, deadlines, test_calls
+from helpline.store import audit, deadlines, trial_calls
 from helpline.store.db import Tx
 from webhooks.events import CallArrived
 
@@ -34,25 +34,25 @@ def schedule(tx: Tx, house: House, by: str, line: str, at: str) -> None:
         raise Invalid("line_unknown", "Choose a line from the list.")
     if at and _from_number(house, house.line(line)) is None:
         raise Invalid("test_from_missing", "A line cannot call itself. Name another number of yours: test_from.")
-    before = test_calls.of_line(tx, line)
+    before = trial_calls.of_line(tx, line)
     if before is not None:
         deadlines.clear(tx, before.id)
-        test_calls.remove(tx, before.id)
+        trial_calls.remove(tx, before.id)
         starting.mended(tx, _topic(line))
     if at:
         minute = _minute(at)
-        id = test_calls.add(tx, line, minute, by)
+        id = trial_calls.add(tx, line, minute, by)
         deadlines.add(tx, PLACE, id, next_time(house.line(line), minute, tx.now))
     audit.add(tx, by, "test_call_scheduled" if at else "test_call_ended", detail={"line": line})
 
 
 def place(tx: Tx, house: House, id: str) -> None:
     """Timer: ring the line, and look a little later whether it has arrived."""
-    call = test_calls.find(tx, id)
+    call = trial_calls.find(tx, id)
     if call is None or call.line not in house.directory.lines:
         return
     line = house.line(call.line)
-    test_calls.change(tx, id, placed_at=tx.now)
+    trial_calls.change(tx, id, placed_at=tx.now)
     deadlines.add(tx, PLACE, id, next_time(line, call.minute, tx.now))
     audit.add(tx, "system", "test_call_placed", subject_id=id, detail={"line": line.id})
     ours = _from_number(house, line)
@@ -65,10 +65,10 @@ def place(tx: Tx, house: House, id: str) -> None:
 
 def has_arrived(tx: Tx, house: House, event: CallArrived) -> bool:
     """Whether a call that comes in is the one that we are placing; then it is written down, and wants no contact."""
-    call = test_calls.of_line(tx, event.line)
+    call = trial_calls.of_line(tx, event.line)
     if call is None or not is_one(tx, house, event, tx.now):
         return False
-    test_calls.change(tx, call.id, arrived_at=tx.now)
+    trial_calls.change(tx, call.id, arrived_at=tx.now)
     audit.add(tx, "system", "test_call_arrived", subject_id=call.id)
     starting.mended(tx, _topic(event.line))
     return True
@@ -76,7 +76,7 @@ def has_arrived(tx: Tx, house: House, event: CallArrived) -> bool:
 
 def is_one(tx: Tx, house: House, event: CallArrived, at: int) -> bool:
     """Whether a call that came then (µs) is one of ours, be it that we have seen it arrive or not."""
-    call = test_calls.of_line(tx, event.line)
+    call = trial_calls.of_line(tx, event.line)
     ours = _from_number(house, house.line(event.line))
     if call is None or call.placed_at is None or event.caller is None or ours is None:
         return False
@@ -86,10 +86,10 @@ def is_one(tx: Tx, house: House, event: CallArrived, at: int) -> bool:
 
 def look(tx: Tx, house: House, id: str) -> None:
     """Timer: it should have arrived by now."""
-    call = test_calls.find(tx, id)
+    call = trial_calls.find(tx, id)
     if call is None or call.placed_at is None or (call.arrived_at or 0) >= call.placed_at:
         return
-    test_calls.change(tx, id, lost_at=tx.now)
+    trial_calls.change(tx, id, lost_at=tx.now)
     starting.alarm(tx, house, "test_call_lost", _topic(call.line), line=call.line)
 
 
