@@ -95,7 +95,16 @@ _waits_its_turn = sa.exists().where(
     _before_it,
 )
 _READY = (
-    sa.select(effects)
+    sa.select(
+        effects.c.id,
+        effects.c.kind,
+        effects.c.contact_id,
+        effects.c.subject_id,
+        effects.c.payload_json,
+        effects.c.attempts,
+        effects.c.created_at,
+        effects.c.state,
+    )
     .where(
         effects.c.state.in_(_PENDING),
         effects.c.next_at <= sa.bindparam("now"),
@@ -104,6 +113,7 @@ _READY = (
     )
     .order_by(effects.c.next_at, effects.c.id)
     .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True, of=effects)
 )
 _CLAIM = (
     effects.update()
@@ -138,24 +148,13 @@ _NEXT = sa.select(
 
 def claim(tx: Tx, who: str, lease: int, most: int) -> list[Effect]:
     """Take up to ``most`` that are due, for ``lease`` microseconds. Rows that others hold are passed over."""
-    statement = _READY
-    if tx.conn.dialect.name == "postgresql":
-        statement = statement.with_for_update(skip_locked=True, of=effects)
     taken = []
-    for row in tx.execute(statement, {"now": tx.now, "most": most}).all():
-        tx.change(_CLAIM, {"wanted": row.id, "who": who, "until": tx.now + lease})
-        taken.append(
-            Effect(
-                row.id,
-                row.kind,
-                row.contact_id,
-                row.subject_id,
-                json.loads(row.payload_json),
-                row.attempts,
-                row.created_at,
-                unknown=row.state == "claimed",
-            )
-        )
+    for id, kind, contact_id, subject_id, payload, attempts, created_at, state in tx.rows(
+        _READY, {"now": tx.now, "most": most}
+    ):
+        tx.change(_CLAIM, {"wanted": id, "who": who, "until": tx.now + lease})
+        unknown = state == "claimed"
+        taken.append(Effect(id, kind, contact_id, subject_id, json.loads(payload), attempts, created_at, unknown))
     return taken
 
 

@@ -16,7 +16,7 @@ from helpline.store.tables import processes
 GONE_AFTER = 3 * SECOND
 """A process that was not seen for so long (µs) is dead, or as good as dead."""
 
-_NOW = sa.text("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)")
+_NOW = sa.select(sa.literal_column("CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)", sa.BigInteger()))
 _ALL = sa.select(processes.c.id, processes.c.began_at, processes.c.seen_at, processes.c.hints)
 
 
@@ -37,18 +37,23 @@ class Seen:
     present: tuple[Present, ...]
 
 
+_BEAT = (
+    processes.update()
+    .where(processes.c.id == sa.bindparam("wanted"))
+    .values(seen_at=sa.bindparam("at"), hints=sa.bindparam("how"))
+)
+
+
 def database_now(tx: Tx) -> int:
     """The time of the database's own clock (µs); on SQLite it is this process's."""
-    return int(tx.execute(_NOW).scalar_one()) if tx.conn.dialect.name == "postgresql" else tx.now
+    row = tx.row(_NOW, {}) if tx.conn.dialect.name == "postgresql" else None
+    return tx.now if row is None else int(row[0])
 
 
 def beat(tx: Tx, id: str, hints: str) -> Seen:
     """This process is there. What those held who are not any more is free at once."""
     now = database_now(tx)
-    mine = tx.execute(
-        processes.update().where(processes.c.id == id).values(seen_at=now, hints=hints),
-    )
-    if mine.rowcount == 0:
+    if tx.change(_BEAT, {"wanted": id, "at": now, "how": hints}) == 0:
         tx.insert(processes, {"id": id, "began_at": now, "seen_at": now, "hints": hints})
     rows = tx.rows(_ALL, {})
     gone = [row[0] for row in rows if row[0] != id and row[2] < now - GONE_AFTER]

@@ -292,8 +292,8 @@ async def test_an_error_that_passes_is_not_an_alarm(opening: Opening) -> None:
     village.carrier.trouble = lambda order: left.pop() if left and order == "place_call" else None
     await village.settle()
     assert (await village.ringing()).number.startswith("+26095")
-    raised = await village.store.read(lambda tx: tx.execute(sa.select(alarms.c.kind)).all())
-    assert raised == []
+    raised = await village.store.read(lambda tx: tx.execute(sa.select(alarms.c.kind)).scalars().all())
+    assert set(raised) <= {"language_uncovered"}
 
 
 # The floor
