@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -28,6 +28,8 @@ from webhooks.twilio.twiml import TwimlRenderer
 from webhooks.twilio.voices import PromptVoices
 
 T = TypeVar("T")
+
+_PORTS = random.SystemRandom()  # two benches may run beside each other
 
 ACCOUNT = "AC" + "5a" * 16
 TOKEN = "kestrel-otter-lantern-meadow-51"
@@ -77,9 +79,12 @@ def new_deployment(folder: Path, carrier_url: str = "http://127.0.0.1:9") -> Dep
 
 
 def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    """Below those that a system gives to whoever connects: no client of the bench takes it until it is served."""
+    while True:
+        port = _PORTS.randrange(12_000, 32_000)
+        with socket.socket() as free, suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
 
 
 def house_of(configuration: Configuration) -> House:

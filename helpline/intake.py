@@ -33,12 +33,12 @@ from helpline.store import (
 )
 from helpline.store.contacts import Contact
 from helpline.store.db import Store, Tx
-from helpline.store.legs import Leg, LegState
+from helpline.store.legs import INSIDE, Leg, LegState
 from helpline.voice import offering
 from helpline.voice import room as rooms
 from helpline.voice.documents import child_answer, join
 from helpline.voice.ringing import has_call
-from helpline.voice.service import child_joined, child_leg, happen, leg_over, session_of, spoken_to
+from helpline.voice.service import back_inside, child_joined, child_leg, happen, leg_over, session_of, spoken_to
 from ivr_scripts import machine
 from ivr_scripts.machine import HangUp, Listen, Say
 from webhooks.answers import Answer
@@ -237,8 +237,8 @@ def _adult_step(tx: Tx, house: House, contact: Contact, leg: Leg, event: LegStep
         return _adult_left_room(tx, house, contact, leg, event)
     if (offer := offering.offered(tx, leg)) is not None:
         return offering.answered(tx, house, contact, leg, offer, event)
-    if leg.state == LegState.JOINED and event.step < leg.step:
-        return contact, Answer(leg.id, leg.step, (), join(contact, leg, (Say("worker_holding", language),)))
+    if leg.state in INSIDE and event.step < leg.step:
+        return contact, back_inside(tx, house, contact, leg)
     if event.keys == ADULT_KEY:
         contact, answer = happen(tx, house, contact, rooms.AdultPressed(leg.id), "carrier", answering=leg.id)
         if answer is not None:
@@ -256,7 +256,7 @@ def _adult_left_room(tx: Tx, house: House, contact: Contact, leg: Leg, event: Le
     """The room has ended around this adult, who goes back in while the child's call is not known to have ended.
 
     Whoever is hung up here would count as lost, though it was the child who left: so the child's call is looked at,
-    and if it is over, everyone is released.
+    and if it is over, everyone is released. A guest who goes back in is heard by all: the counsellor may not be there.
     """
     language = house.line(contact.line).own_language
     wanted = leg.assignment_id is None or any(
@@ -268,7 +268,7 @@ def _adult_left_room(tx: Tx, house: House, contact: Contact, leg: Leg, event: Le
     if contact.asking is None:
         effects.add(tx, "check_call", contact.id, child.id)
     heard = Say("worker_holding" if contact.asking is None else "worker_asking", language)
-    legs.change(tx, leg, step=leg.step + 1)
+    legs.change(tx, leg, state=LegState.JOINED, step=leg.step + 1)
     return contact, Answer(leg.id, leg.step + 1, (), join(contact, leg, (heard,)))
 
 
@@ -385,7 +385,7 @@ def room_changed(tx: Tx, house: House, event: RoomChanged) -> None:
     leg = legs.again(tx, leg)
     if event.room != f"{contact.id}-{contact.generation}" or contact.state != State.CONNECTED:
         return
-    if contact.asking is None and leg.state == LegState.JOINED:
+    if contact.asking is None and leg.state in (LegState.JOINED, LegState.COACHING):
         effects.add(tx, "check_call", contact.id, leg.id)
 
 

@@ -5,10 +5,11 @@ clock on. What is waited for is a condition, never a length of time.
 """
 
 import asyncio
+import random
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,6 +32,8 @@ T = TypeVar("T")
 
 SPEED = 30.0
 """How much faster the carrier speaks and waits than life."""
+
+_PORTS = random.SystemRandom()  # tests run beside each other
 
 PATIENCE_S = 10.0
 """Real seconds after which what was waited for has not happened."""
@@ -229,9 +232,12 @@ def _pending(tx: Tx) -> int:
 
 
 def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    """Below those that a system gives to whoever connects: nobody's client takes it until it is served."""
+    while True:
+        port = _PORTS.randrange(12_000, 32_000)
+        with socket.socket() as free, suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
 
 
 def settings_for(data_dir: Path, port: int, carrier_url: str, **more: str) -> dict[str, str]:
@@ -255,6 +261,13 @@ def with_line(configuration: Configuration, **changes: Any) -> Configuration:
     return replace(configuration, directory=replace(configuration.directory, lines=changed))
 
 
+def _without_cover(configuration: Configuration) -> Configuration:
+    ladders = configuration.directory.ladders
+    causes = {cause: name for cause, name in ladders.causes.items() if not cause.endswith("_uncovered")}
+    calm = replace(configuration.directory, ladders=ladders.model_copy(update={"causes": causes}))
+    return replace(configuration, directory=calm)
+
+
 @asynccontextmanager
 async def town(
     data_dir: Path,
@@ -262,8 +275,13 @@ async def town(
     speed: float = SPEED,
     seed: int = 1,
     change: Callable[[Configuration], Configuration] | None = None,
+    cover: bool = False,
 ) -> AsyncIterator[Town]:
-    """A helpline on a free port with its carrier; at the end the carrier has seen no error of ours."""
+    """A helpline on a free port with its carrier; at the end the carrier has seen no error of ours.
+
+    ``cover``: a line or a language with nobody on duty climbs a ladder, besides being an alarm. In a town with two
+    people somebody would always be told of it.
+    """
     clock = HandClock()
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -283,6 +301,8 @@ async def town(
             )
         )
         configuration = read_configuration(settings_for(data_dir, port, carrier.url))
+        if not cover:
+            configuration = _without_cover(configuration)
         if change is not None:
             configuration = change(configuration)
         helpline = await stack.enter_async_context(working(configuration, clock=clock))

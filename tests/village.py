@@ -90,6 +90,7 @@ class Call:
     leg_id: str | None = None
     answer: Answer | None = None
     keeps_room: bool = False
+    heard_by: str | None = None  # it coaches that call, which alone hears it
     asking: bool = False  # it has posted, and waits for what it is to do
     placed: bool = True
 
@@ -173,6 +174,13 @@ class PaperCarrier:
             raise CallGone
         call.keeps_room = True
 
+    async def let_hear(self, room: str, call_id: str) -> None:
+        self._ordered("let_hear", call_id)
+        call = self._living(call_id)
+        if call.room != room:
+            raise CallGone
+        call.heard_by = None
+
     async def announce(self, room: str, said: tuple[tuple[str, str], ...]) -> None:
         self._ordered("announce", room)
         if not any(call.room == room for call in self.calls.values()):
@@ -229,6 +237,8 @@ class PaperCarrier:
             self.end(call, CallState.COMPLETED)
         elif isinstance(answer.then, Join):
             call.keeps_room = not answer.then.ends_room
+            coached = self.calls.get(answer.then.heard_by or "")
+            call.heard_by = coached.id if coached is not None and coached.room == answer.then.room else None
 
     def end(self, call: Call, state: CallState) -> None:
         self._leaves(call)

@@ -21,13 +21,15 @@ class Join:
     """Go into the conference ``room`` as ``label`` (the leg's id).
 
     ``ends_room``: the conference ends when this leg leaves it (the child's leg only). ``waiting``: what the leg hears
-    while it is the only one there; no keys are heard there.
+    while it is the only one there; no keys are heard there. ``heard_by``: the carrier's id of the call that alone hears
+    this one, which hears everybody; if that call is not in the room, this one is not let in, and posts that it left.
     """
 
     room: str
     label: str
     ends_room: bool
     waiting: tuple[Say, ...] = ()
+    heard_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

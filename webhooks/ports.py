@@ -125,6 +125,10 @@ class Carrier(Protocol):
         """Let the room go on when this call leaves it."""
         ...
 
+    async def let_hear(self, room: str, call_id: str) -> None:
+        """From now on everyone in the room hears this call, which one of them alone has heard."""
+        ...
+
     async def announce(self, room: str, said: tuple[tuple[str, str], ...]) -> None:
         """Everyone in the room hears these (language, prompt) pairs once, and stays."""
         ...

@@ -70,6 +70,7 @@ ACTION = {
     "one_adult_lost": N_("One connection was lost; the others stay"),
     "one_handed_over": N_("Left it to the others"),
     "asked_in": N_("Asked somebody in"),
+    "guest_heard": N_("Let the child hear who was asked in"),
     "guest_called": N_("Called a guest"),
     "interpreter_wanted": N_("Asked for an interpreter"),
     "interpreter_not_wanted": N_("Went on without an interpreter"),

@@ -207,8 +207,8 @@ ADVICE = {
     "referral_failed": N_("Call the service, or refer to another, and have its entry mended."),
     "referral_pending": N_("Call the service if it is urgent. It is still being tried."),
     "service_shut_out": N_(
-        "Tell the person who looks after this system: the account there is to be mended. Until then answers of "
-        "services do not come back by themselves: call those that have open referrals."
+        "Tell the person who looks after this system: our account with this service has to be mended. Until then "
+        "answers of services do not come back by themselves: call those that have open referrals."
     ),
     "referral_shut": N_("Call the service. A new link and a new code can be sent from the referral's page."),
     "referral_code_failed": N_("Call the service and tell it a new code, from the referral's page."),

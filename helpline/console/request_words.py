@@ -44,6 +44,7 @@ TROUBLE = {
     "somebody_asked": N_("Somebody has been asked in already."),
     "no_supervisor": N_("No supervisor is free now."),
     "nobody_came": N_("The colleague whom you asked is not in the conversation yet."),
+    "nobody_whispers": N_("The child hears everybody who is there."),
     "render_instead": N_("An interpreter writes renderings: choose the text that you render."),
     "nothing_to_render": N_("This text needs no rendering."),
     "rendered_already": N_("This has been rendered and sent to the child."),

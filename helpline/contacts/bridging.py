@@ -13,10 +13,11 @@ from helpline.contacts.seats import COUNSELLOR, GUEST, INTERPRETER, may_take, se
 from helpline.contacts.talking import happen
 from helpline.errors import Conflict, Invalid, Refused
 from helpline.house import House
-from helpline.store import assignments, audit, contacts, deadlines, workers
+from helpline.store import assignments, audit, contacts, deadlines, legs, workers
 from helpline.store.assignments import Assignment
 from helpline.store.contacts import Contact
 from helpline.store.db import Tx
+from helpline.store.legs import LegState
 from helpline.voice import ringing
 from helpline.voice import room as rooms
 from helpline.voice.service import speak
@@ -149,6 +150,21 @@ def ask_supervisor_in(tx: Tx, house: House, contact_id: str, worker_id: str) -> 
     if not free:
         raise Conflict("no_supervisor", "No supervisor is free now.")
     ask_in(tx, house, contact, worker_id, min(free, key=lambda one: (one.idle_since, one.id)).id)
+
+
+def let_hear(tx: Tx, house: House, contact_id: str, worker_id: str) -> None:
+    """The child hears the colleague too, whom only this counsellor has heard.
+
+    Raises `Conflict` ("nobody_whispers") when the child hears everybody.
+    """
+    contact, _ = _counselling(tx, contact_id, worker_id)
+    guest = seat(tx, contact.id, GUEST)
+    spoken = [leg for leg in legs.of_contact(tx, contact.id) if leg.state == LegState.COACHING]
+    if guest is None or not any(leg.assignment_id == guest.id for leg in spoken):
+        raise Conflict("nobody_whispers", "The child hears everybody who is there.")
+    happen(tx, house, contact, rooms.HeardByAll(guest.id), worker_id)
+    audit.add(tx, worker_id, "guest_heard", contact.id, guest.worker_id)
+    _tell(tx, contact.id)
 
 
 def leave_to_guest(tx: Tx, house: House, contact_id: str, worker_id: str) -> None:

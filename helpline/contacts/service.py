@@ -85,8 +85,8 @@ def hand_over(
     """To the floor, or to a named person on duty. The contact keeps its history and its place.
 
     ``note`` stays with the contact for the adults who come next. With ``ask_first`` the conversation stays with this
-    worker until the named person takes it: one of texts by `helpline.threads.handing`; a call with all three on the
-    line, until this worker leaves it to the other (`helpline.contacts.bridging`).
+    worker until the named person takes it: one of texts by `helpline.threads.handing`; in a call only this
+    worker hears the other until it is left to them (`helpline.contacts.bridging`).
     Raises `Conflict` ("worker_not_there") when the named person is not on duty, ("would_not_follow") when they could
     not talk with the child at once and are not asked first, and as `sending.worth_sending` does.
     """

@@ -47,6 +47,13 @@ def label(text: str, code: int) -> str:
     return text
 
 
+def call_sid(text: str) -> str:
+    """The sid of a call."""
+    if not re.fullmatch(r"CA[0-9a-f]{32}", text):
+        raise TwimlError(12200, "Expected the sid of a call")
+    return text
+
+
 def whole(least: int, most: int, code: int) -> Reader:
     """A whole number within bounds; `code` is the error's."""
 

@@ -28,10 +28,15 @@ ADD_FAILED = "participant_add_failed"
 MODERATOR_ENDED = "moderator_ended_conference"
 ENDED_BY_API = "conference_ended_via_api"
 
+NOBODY_TO_COACH = 13240
+
 
 @dataclass(slots=True, eq=False)
 class Seat:
-    """A participant: a call that is in a room, or is being called for it. `left` holds why it left."""
+    """A participant: a call that is in a room, or is being called for it. `left` holds why it left.
+
+    `coaches` is the sid of the call that alone hears this one; after it has left, nobody does.
+    """
 
     room: Room
     call: Call
@@ -43,6 +48,7 @@ class Seat:
     created: datetime
     joined: bool = False
     hold: tuple[str, str] | None = None
+    coaches: str | None = None
     updated: datetime | None = None
     left: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     bell: Bell = field(default_factory=Bell)
@@ -56,7 +62,8 @@ class Seat:
     def hears(self, other: Seat) -> bool:
         """Whether this participant hears the other."""
         talk = self.room.status == IN_PROGRESS and self is not other and self.joined and other.joined
-        return talk and self.hold is None and other.hold is None and not other.muted
+        whispered = other.coaches not in (None, self.call.sid)
+        return talk and self.hold is None and other.hold is None and not other.muted and not whispered
 
     def listeners(self) -> list[Call]:
         """Who hears this participant."""
@@ -84,6 +91,10 @@ class Room:
     updated: datetime | None = None
     reason_ended: str | None = None
     call_ending: str | None = None
+
+    def seats_call(self, sid: str) -> bool:
+        """Whether that call is in the room."""
+        return any(seat.joined and seat.call.sid == sid for seat in self.seats)
 
     @property
     def participants(self) -> dict[str, Seat]:
@@ -131,7 +142,10 @@ class Conferences:
         return next((room for room in self.rooms if room.sid == sid), None)
 
     def reserve(self, call: Call, noun: Conference, base_url: str | None, code: int = 16025) -> Seat:
-        """Give a call a place in the room, opening the room if there is none. Raises TwimlError (`code`, 16020)."""
+        """Give a call a place in the room, opening the room if there is none.
+
+        Raises TwimlError (`code`; 16020 where it is full, 13240 where the coached is not in it).
+        """
         room = self.open_by_name(noun.name)
         if room is not None:
             if noun.label is not None and any(seat.label == noun.label for seat in room.seats):
@@ -141,6 +155,8 @@ class Conferences:
                 )
             if len(room.seats) >= noun.max_participants:
                 raise TwimlError(16020, "Conference: the room is full")
+        if noun.coach is not None and (room is None or not room.seats_call(noun.coach)):
+            raise TwimlError(NOBODY_TO_COACH, "Conference: the participant to be coached is not in it")
         now = self._switch.clock.now()
         if room is None:
             sid = self._switch.sids.new("CF")
@@ -156,6 +172,7 @@ class Conferences:
             noun.muted,
             wait,
             now,
+            coaches=noun.coach,
             updated=now,
         )
         room.seats.append(seat)
@@ -271,7 +288,7 @@ class Conferences:
                 ("CallSid", seat.call.sid),
                 ("Muted", str(seat.muted).lower()),
                 ("Hold", str(seat.hold is not None).lower()),
-                ("Coaching", "false"),
+                ("Coaching", str(seat.coaches is not None).lower()),
                 ("EndConferenceOnExit", str(seat.end_on_exit).lower()),
                 ("StartConferenceOnEnter", str(seat.start_on_enter).lower()),
             ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpline.practice import calls
 from helpline.practice.calls import Call, Fetch
-from helpline.practice.conferences import HUNG_UP, MOVED, Seat
+from helpline.practice.conferences import HUNG_UP, MOVED, NOBODY_TO_COACH, Seat
 from helpline.practice.speech import entertain
 from helpline.practice.twiml import Callback, Callee, Conference, Dial, TwimlError
 
@@ -47,7 +47,7 @@ async def dial(switch: Switch, call: Call, verb: Dial, base: str | None) -> Fetc
 async def _confer(
     switch: Switch, call: Call, verb: Dial, noun: Conference, base: str | None
 ) -> tuple[tuple[str, str], ...] | None:
-    """Sit in the conference until it ends or the call leaves. None: the carrier would not let it in (16025, 16020)."""
+    """Sit in the conference until it ends or the call leaves. None: it was not let in (16020, 16025)."""
     began = switch.clock.elapsed()
     seat = call.seat
     if seat is None or seat.joined:
@@ -55,7 +55,7 @@ async def _confer(
             seat = switch.conferences.reserve(call, noun, base)
         except TwimlError as problem:
             switch.report(problem, call)
-            return None
+            return (("DialCallStatus", "failed"),) if problem.code == NOBODY_TO_COACH else None
     switch.conferences.join(seat, noun.beep)
     try:
         await _sit(switch, call, verb, seat, base)

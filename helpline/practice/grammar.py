@@ -18,6 +18,7 @@ from helpline.practice.attributes import (
     CALL_EVENTS,
     ROOM_EVENTS,
     attributes,
+    call_sid,
     client_name,
     events,
     finish_keys,
@@ -271,6 +272,7 @@ def _conference(element: Element) -> twiml.Conference:
             "beep": (one_of("true", "false", "onEnter", "onExit"), "true"),
             "muted": (yes_or_no, False),
             "maxParticipants": (whole(1, 250, 13230), 250),
+            "coach": (call_sid, None),
             # Recording a child is off: anything but this is refused.
             "record": (one_of("do-not-record"), "do-not-record"),
         },
@@ -289,6 +291,7 @@ def _conference(element: Element) -> twiml.Conference:
         fields["beep"],
         fields["muted"],
         fields["maxParticipants"],
+        fields["coach"],
     )
 
 

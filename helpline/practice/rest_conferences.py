@@ -32,7 +32,7 @@ _CREATE = (
     "WaitUrl WaitMethod StatusCallback StatusCallbackMethod StatusCallbackEvent ConferenceStatusCallback "
     "ConferenceStatusCallbackMethod ConferenceStatusCallbackEvent MachineDetection"
 )
-_UPDATE = "Muted Hold HoldUrl HoldMethod EndConferenceOnExit"
+_UPDATE = "Muted Hold HoldUrl HoldMethod EndConferenceOnExit Coaching CallSidToCoach"
 
 
 class ConferenceResources:
@@ -112,7 +112,7 @@ class ConferenceResources:
             for seat in room.seats
             if seat.muted == params.flag("Muted", seat.muted)
             and (seat.hold is not None) == params.flag("Hold", seat.hold is not None)
-            and not params.flag("Coaching", False)
+            and (seat.coaches is not None) == params.flag("Coaching", seat.coaches is not None)
         ]
         return page(request, "participants", found, self._seat_shape)
 
@@ -173,7 +173,7 @@ class ConferenceResources:
         return web.json_response(self._seat_shape(self._seat(request)))
 
     async def update_seat(self, request: web.Request) -> web.Response:
-        """Mute, hold, or change whether the conference ends with this one."""
+        """Mute, hold, coach, or change whether the conference ends with this one."""
         seat = self._seat(request)
         params = Params(await request.post(), _UPDATE)
         rooms = self._switch.conferences
@@ -197,7 +197,21 @@ class ConferenceResources:
         if ends != seat.end_on_exit:
             seat.end_on_exit = ends
             rooms.modify(seat, "modify", "participant-modify")
+        self._coach(seat, params)
         return web.json_response(self._seat_shape(seat))
+
+    def _coach(self, seat: Seat, params: Params) -> None:
+        named = params.text("CallSidToCoach")
+        coaching = params.flag("Coaching", named is not None or seat.coaches is not None)
+        whom = (named or seat.coaches) if coaching else None
+        if coaching and whom is None:
+            raise RestError(400, 20001, "CallSidToCoach must be given")
+        if whom == seat.coaches:
+            return
+        if whom is not None and not seat.room.seats_call(whom):
+            raise RestError(400, 16028, "The participant to be coached is not in the conference")
+        seat.coaches = whom
+        self._switch.conferences.modify(seat, "modify", "participant-modify")
 
     async def delete_seat(self, request: web.Request) -> web.Response:
         """Put somebody out; the call goes on with what comes after its Dial."""

@@ -111,6 +111,7 @@ class Conference:
     beep: str = "true"
     muted: bool = False
     max_participants: int = 250
+    coach: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from helpline.store import threads as threads_store
 from helpline.store.db import Tx
 from helpline.store.desk_view import InHand
 from helpline.store.hand_overs import HandOver
+from helpline.store.legs import LegState
 from helpline.store.tables import assignments, duty, legs, questions, worker_languages, workers
 
 
@@ -56,6 +57,7 @@ class Beside:
     state: str
     language: str | None
     relay: str | None
+    coaches: bool = False  # is heard by the counsellor alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ _BESIDE = (
         assignments.c.state,
         assignments.c.language,
         assignments.c.relay,
+        sa.exists().where(legs.c.assignment_id == assignments.c.id, legs.c.state == LegState.COACHING),
     )
     .join(workers, workers.c.id == assignments.c.worker_id)
     .where(

@@ -19,7 +19,11 @@ class LegState(StrEnum):
     ALONE = "alone"  # hears prompts, and its keys are heard
     JOINING = "joining"  # told to go into the room
     JOINED = "joined"
+    COACHING = "coaching"  # in the room; heard by its counsellor alone
     ENDED = "ended"
+
+
+INSIDE = (LegState.JOINING, LegState.JOINED, LegState.COACHING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from helpline.intake import ENDS, ask_for_key, invitation
 from helpline.store import alarms, assignments, contacts, legs, workers
 from helpline.store.db import Store, Tx
 from helpline.store.effects import Effect
-from helpline.store.legs import Leg, LegState
+from helpline.store.legs import INSIDE, Leg, LegState
 from helpline.voice import offering
 from helpline.voice.documents import from_plain
 from helpline.voice.ringing import RING_S, hang_up_unwanted
@@ -30,7 +30,8 @@ class Calls:
     carrier: Carrier
 
     def kinds(self) -> Mapping[str, Kind]:
-        does = (self.call_adult, self.call_child, self.move, self.ask, self.hang_up, self.check_call, self.announce)
+        rings = (self.call_adult, self.call_child)
+        does = (*rings, self.move, self.ask, self.hang_up, self.check_call, self.announce, self.hear)
         return {do.__name__: Kind(do, partial(given_up, self.house)) for do in does}
 
     async def call_adult(self, effect: Effect) -> Settle:
@@ -91,6 +92,17 @@ class Calls:
             with suppress(CallGone):  # it has hung up by itself, which is what was wanted
                 await self.carrier.hang_up(leg.provider_id)
         return partial(_over, house=self.house, leg_id=subject(effect), why="released")
+
+    async def hear(self, effect: Effect) -> Settle:
+        """The child hears the guest from now on; one who is only on the way in is not in the room yet, or has left."""
+        leg = await self.store.read(lambda tx: legs.find(tx, subject(effect)))
+        if leg is None or leg.provider_id is None or leg.state not in INSIDE:
+            return nothing
+        try:
+            await self.carrier.let_hear(effect.payload["room"], leg.provider_id)
+        except CallGone:
+            raise CarrierTrouble("not_in_room", retry=True) from None
+        return nothing
 
     async def announce(self, effect: Effect) -> Settle:
         """A sentence for all who are in the room; one that has been left hears nothing, and need not."""

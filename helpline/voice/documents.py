@@ -17,8 +17,8 @@ def room_name(contact: Contact) -> str:
     return f"{contact.id}-{contact.generation}"
 
 
-def join(contact: Contact, leg: Leg, waiting: tuple[Say, ...]) -> Join:
-    return Join(room_name(contact), leg.id, ends_room=leg.role == "child", waiting=waiting)
+def join(contact: Contact, leg: Leg, waiting: tuple[Say, ...], heard_by: str | None = None) -> Join:
+    return Join(room_name(contact), leg.id, leg.role == "child", waiting, heard_by)
 
 
 def child_answer(contact: Contact, leg: Leg, step: Step, script: Script) -> Answer:

@@ -10,50 +10,7 @@ from typing import Literal
 
 from helpline.contacts.lifecycle import Event, State
 from helpline.store.legs import LegState
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """A leg as the room sees it. ``assignment_id``: for which an adult is there.
-
-    ``wanted``: its worker has the contact now; a leg of one who had it before is only still to end. ``ready``: a
-    child whom we called has pressed the key; one who called us is always ready. ``was_inside``: has been in the room.
-    """
-
-    leg_id: str
-    role: str
-    state: LegState
-    wanted: bool = True
-    ready: bool = True
-    assignment_id: str | None = None
-    was_inside: bool = False
-
-    @property
-    def living(self) -> bool:
-        return self.state is not LegState.ENDED
-
-    @property
-    def inside(self) -> bool:
-        return self.state in (LegState.JOINING, LegState.JOINED)
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """A voice contact: its state, the child's newest leg, and the legs of adults, wanted or still to end.
-
-    ``callback``: we call the child. ``met``: child and adult have been together. ``asking``: a question is open.
-    ``first_of_two``: the first of two who are to come together has said yes.
-    The adults of a bridge are a counsellor and an interpreter; a person may have asked in one more, a guest.
-    """
-
-    state: State
-    child: Party | None = None
-    adults: tuple[Party, ...] = ()
-    callback: bool = False
-    met: bool = False
-    asking: bool = False
-    first_of_two: bool = False
-
+from helpline.voice.parties import Party, Room, coached_by, not_yet_heard, unheard_without
 
 # What happens.
 
@@ -134,6 +91,13 @@ class LetGo:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardByAll:
+    """The counsellor lets the child hear the guest who has this assignment."""
+
+    assignment_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class TookTooLong:
     """The time for connecting this assignment's adult is over."""
 
@@ -157,6 +121,7 @@ Happening = (
     | HandedOver
     | Withdrawn
     | LetGo
+    | HeardByAll
     | TookTooLong
     | Stopped
 )
@@ -179,7 +144,15 @@ class CallChild:
 
 @dataclass(frozen=True, slots=True)
 class Enter:
-    """This leg goes into the room."""
+    """This leg goes into the room. ``heard_by``: the one leg that alone hears it."""
+
+    leg_id: str
+    heard_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hear:
+    """From now on everyone in the room hears this leg, which one alone has heard."""
 
     leg_id: str
 
@@ -236,7 +209,7 @@ class Dismiss:
     why: str
 
 
-Effect = CallAdult | CallChild | Enter | Return | Tell | Ask | Release | Happen | Met | Dismiss
+Effect = CallAdult | CallChild | Enter | Hear | Return | Tell | Ask | Release | Happen | Met | Dismiss
 
 _PERSON_DUE = (State.CONNECTING, State.CONNECTED)
 
@@ -254,9 +227,14 @@ def decide(room: Room, happening: Happening) -> tuple[Effect, ...]:
         case AdultGone(leg_id, why):
             return _adult_gone(room, leg_id, why)
         case Withdrawn(assignment_id, why):
-            return (*_released(_of(room, assignment_id)), *_without(room, assignment_id, Event.ADULT_LOST, why))
+            mine = _of(room, assignment_id)
+            gone = _without(room, assignment_id, Event.ADULT_LOST, why)
+            return (*_heard(unheard_without(room, assignment_id)), *_released(mine), *gone)
         case LetGo(assignment_id, why):
-            return (*_released(_of(room, assignment_id)), *_let_go(room, assignment_id, why))
+            mine, gone = _of(room, assignment_id), _let_go(room, assignment_id, why)
+            return (*_heard(unheard_without(room, assignment_id)), *_released(mine), *gone)
+        case HeardByAll(assignment_id):
+            return _heard(not_yet_heard(_of(room, assignment_id)))
         case TookTooLong(assignment_id):
             return _took_too_long(room, assignment_id)
         case ChildReady(leg_id):
@@ -272,7 +250,8 @@ def decide(room: Room, happening: Happening) -> tuple[Effect, ...]:
             return (*_everyone_released(room), Happen(Event.ENDED, "ended"))
         case HandedOver(assignment_id):
             mine = _of(room, assignment_id)
-            return (*_released(mine), *_without(room, assignment_id, Event.HANDED_OVER, "handed_over"))
+            gone = _without(room, assignment_id, Event.HANDED_OVER, "handed_over")
+            return (*_heard(unheard_without(room, assignment_id)), *_released(mine), *gone)
         case Stopped():
             return (*_everyone_released(room), Happen(Event.STOPPED, "stopped"))
 
@@ -288,7 +267,7 @@ def _adult_pressed(room: Room, leg_id: str) -> tuple[Effect, ...]:
     child = room.child
     if child is not None and child.living:
         if room.state is State.CONNECTED and (child.inside or room.asking):
-            return (Enter(leg_id), Met(leg_id))
+            return (Enter(leg_id, coached_by(room, leg_id)), Met(leg_id))
         comes = child.ready and not child.inside
         return (Enter(leg_id), Enter(child.leg_id)) if comes else (Enter(leg_id),)
     if room.callback:
@@ -299,7 +278,8 @@ def _adult_pressed(room: Room, leg_id: str) -> tuple[Effect, ...]:
 def _adult_gone(room: Room, leg_id: str, why: str) -> tuple[Effect, ...]:
     for adult in room.adults:
         if adult.leg_id == leg_id and adult.wanted and adult.assignment_id is not None:
-            return _without(room, adult.assignment_id, Event.ADULT_LOST, why)
+            gone = _without(room, adult.assignment_id, Event.ADULT_LOST, why)
+            return (*_heard(unheard_without(room, adult.assignment_id)), *gone)
     return ()
 
 
@@ -373,6 +353,10 @@ def _child_gone(room: Room) -> tuple[Effect, ...]:
     if room.callback and not room.met and room.state is State.CONNECTING:
         return (*_released(room.adults), Happen(Event.UNREACHED, "unreached"))
     return (*_released(room.adults), Happen(Event.CHILD_LEFT, "child_left"))
+
+
+def _heard(guests: tuple[Party, ...]) -> tuple[Effect, ...]:
+    return tuple(Hear(guest.leg_id) for guest in guests)
 
 
 def _released(parties: tuple[Party, ...]) -> tuple[Effect, ...]:

@@ -11,10 +11,10 @@ from helpline.house import House
 from helpline.store import assignments, audit, contacts, deadlines, effects, legs
 from helpline.store.contacts import Contact
 from helpline.store.db import Tx
-from helpline.store.legs import Leg, LegState
+from helpline.store.legs import INSIDE, Leg, LegState
 from helpline.voice import room as rooms
 from helpline.voice.documents import child_answer, join, room_name, to_plain
-from helpline.voice.room import Party, Room
+from helpline.voice.parties import Party, Room, coached_by
 from ivr_scripts import machine
 from ivr_scripts.machine import Say, Session
 from webhooks.answers import Answer
@@ -30,9 +30,6 @@ OFFICER_PAUSE = 2 * MINUTE
 
 CHILD_COMES_WITHIN = 75 * SECOND
 """From ringing the child of a call-back until it must be in the room: the ringing, and twice the prompt."""
-
-
-_INSIDE = (LegState.JOINING, LegState.JOINED)
 
 
 def look(tx: Tx, contact: Contact) -> Room:
@@ -74,9 +71,12 @@ def happen(
                 _call_adult(tx, contact, assignment_id)
             case rooms.CallChild():
                 _call_child(tx, contact)
-            case rooms.Enter(leg_id):
-                contact, said = _enter(tx, house, contact, legs.get(tx, leg_id), answering)
+            case rooms.Enter(leg_id, heard_by):
+                contact, said = _enter(tx, house, contact, legs.get(tx, leg_id), heard_by, answering)
                 answer = said or answer
+            case rooms.Hear(leg_id):
+                legs.change(tx, legs.get(tx, leg_id), state=LegState.JOINED)
+                effects.add(tx, "hear", contact.id, leg_id, {"room": room_name(contact)})
             case rooms.Return(why):
                 answer = _advance_child(tx, house, contact, machine.Resumed(why), "move", answering) or answer
             case rooms.Ask(question):
@@ -116,23 +116,35 @@ def _call_child(tx: Tx, contact: Contact) -> None:
     effects.add(tx, "call_child", contact.id, leg_id)
 
 
-def _enter(tx: Tx, house: House, contact: Contact, leg: Leg, answering: str | None) -> tuple[Contact, Answer | None]:
+def _enter(
+    tx: Tx, house: House, contact: Contact, leg: Leg, heard_by: str | None, answering: str | None
+) -> tuple[Contact, Answer | None]:
     if leg.role == "child":
         answer = _advance_child(tx, house, contact, machine.Joined(), "move", answering)
         if answer is not None:
             contact = child_joined(tx, house, contact)
         return contact, answer
-    legs.change(tx, leg, state=LegState.JOINED, joined_at=tx.now, step=leg.step + 1)
+    coached = legs.get(tx, heard_by).provider_id if heard_by is not None else None
+    state = LegState.JOINED if coached is None else LegState.COACHING
+    legs.change(tx, leg, state=state, joined_at=tx.now, step=leg.step + 1)
     language = house.line(contact.line).own_language
     first = (Say("interpreter_first", language),) if _interprets_alone(tx, contact, leg) else ()
     waiting = (Say("worker_holding", language),)
-    return contact, Answer(leg.id, leg.step + 1, first, join(contact, leg, waiting))
+    return contact, Answer(leg.id, leg.step + 1, first, join(contact, leg, waiting, coached))
+
+
+def back_inside(tx: Tx, house: House, contact: Contact, leg: Leg) -> Answer:
+    """Once more what let this adult in, who asks again; who coached does so as long as there is a counsellor."""
+    heard_by = coached_by(look(tx, contact), leg.id) if leg.state == LegState.COACHING else None
+    coached = legs.get(tx, heard_by).provider_id if heard_by is not None else None
+    waiting = (Say("worker_holding", house.line(contact.line).own_language),)
+    return Answer(leg.id, leg.step, (), join(contact, leg, waiting, coached))
 
 
 def _interprets_alone(tx: Tx, contact: Contact, leg: Leg) -> bool:
     """An interpreter is the first of a bridge, and is told the sentence that holds the child."""
     others = (each for each in legs.of_contact(tx, contact.id) if each.role not in ("child", leg.role))
-    return leg.role == "interpreter" and contact.kind != "request" and not any(one.state in _INSIDE for one in others)
+    return leg.role == "interpreter" and contact.kind != "request" and not any(one.state in INSIDE for one in others)
 
 
 def child_joined(tx: Tx, house: House, contact: Contact) -> Contact:
@@ -249,7 +261,7 @@ def _joined(tx: Tx, house: House, contact: Contact) -> Contact:
     contact = moves.move(
         tx, contact, Event.JOINED, "system", connected_at=contact.connected_at or tx.now, only_worker=None
     )
-    inside = {leg.assignment_id for leg in legs.of_contact(tx, contact.id) if leg.state in _INSIDE}
+    inside = {leg.assignment_id for leg in legs.of_contact(tx, contact.id) if leg.state in INSIDE}
     moves.there_is(tx, contact, inside)
     moves.follow(tx, house, contact, "met")
     return contact

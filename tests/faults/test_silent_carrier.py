@@ -142,6 +142,7 @@ FIRST_THEN_SECOND = [
     ("move", "a leg", "announce", None, False),
     ("announce", None, "announce", None, False),
     ("announce", None, "hang_up", "a leg", False),
+    ("hear", "a leg", "hang_up", "another", False),
     ("fetch_recording", "a message", "hang_up", "a leg", False),
     ("send_text", "a text", "send_text", "another", True),
     ("send_text", "a text", "hang_up", "a leg", False),

@@ -24,7 +24,8 @@ from helpline.threads import visits
 from helpline.threads.arrivals import fell_silent, text_arrived
 from ivr_scripts.machine import LanguageChosen
 from tests.village import LINE, MONDAY_0800, Call, HandClock, Village, a_house, open_village
-from webhooks.events import Caller, CallState, TextArrived
+from webhooks.events import Caller, CallState, CallStatus, LegStep, TextArrived
+from webhooks.ports import CallGone
 
 TIGRINYA, ENGLISH, SOMALI, FRENCH = ["9", "5"], ["1"], ["9", "3"], ["9", "1"]
 EN, TI, SO, FR = ("en", "fluent"), ("ti", "fluent"), ("so", "fluent"), ("fr", "fluent")
@@ -272,6 +273,78 @@ async def test_a_leg_that_ends_twice_and_late_takes_nothing_from_who_came_instea
     await village.settle()
     assert await seats(village) == {"counsellor": "connected", "interpreter": "connected"}
     assert child.room == hers.room == again.room is not None
+
+
+# A colleague who is asked first coaches: only the counsellor hears them
+
+
+async def coached(village: Village) -> tuple[People, Call, Call, Call]:
+    """A child and its counsellor, who has asked a colleague first: the three calls."""
+    people = People(village)
+    people.id = {"counsellor": await village.on_duty("bwalya", EN)}
+    child = await village.calls_in(ENGLISH)
+    await village.dispatcher.step()
+    hers = await people.takes_it("counsellor")
+    people.id["colleague"] = await village.on_duty("chanda", EN)
+    contact = (await village.contact()).id
+    await does(village, service.hand_over, contact, people.id["counsellor"], people.id["colleague"], ask_first=True)
+    colleagues = await people.takes_it("colleague")
+    assert child.room == hers.room == colleagues.room is not None and colleagues.heard_by == hers.id
+    return people, child, hers, colleagues
+
+
+def heard(village: Village) -> list[str]:
+    return [about for order, about in village.carrier.orders if order == "let_hear"]
+
+
+async def test_a_key_that_comes_twice_lets_the_colleague_in_as_before(village: Village) -> None:
+    _, _, hers, colleagues = await coached(village)
+    assert colleagues.answer is not None and colleagues.leg_id is not None
+    again = LegStep(colleagues.id, colleagues.leg_id, colleagues.answer.step - 2, "1")
+    await village.deliver(again)
+    assert colleagues.heard_by == hers.id and heard(village) == []
+
+
+@pytest.mark.parametrize("ends", ["leaves", "drops"])
+async def test_what_comes_late_and_twice_makes_nobody_unheard(village: Village, ends: str) -> None:
+    people, child, hers, colleagues = await coached(village)
+    if ends == "leaves":
+        await does(village, bridging.leave_to_guest, (await village.contact()).id, people.id["counsellor"])
+    else:
+        village.carrier.end(hers, CallState.COMPLETED)
+    await is_carried_out(village)
+    late = CallStatus(hers.id, hers.leg_id, CallState.COMPLETED, 9)
+    for _ in range(2):
+        await village.deliver(late)
+        await is_carried_out(village)
+    assert hers.over and child.room == colleagues.room is not None
+    assert colleagues.heard_by is None and heard(village) == [colleagues.id]
+
+
+async def test_a_colleague_who_goes_back_into_the_room_is_heard_by_all(village: Village) -> None:
+    _, _, hers, colleagues = await coached(village)
+    village.carrier.asks(colleagues, left_room=True)  # as if the carrier had not found the counsellor there
+    await village.post_everything()
+    assert colleagues.room == hers.room and colleagues.heard_by is None
+
+
+async def test_who_is_not_in_the_room_yet_is_heard_when_they_are(village: Village) -> None:
+    people, child, _, colleagues = await coached(village)
+    let_hear, tried = village.carrier.let_hear, []
+
+    async def at_the_second_try(room: str, call_id: str) -> None:
+        tried.append(room)
+        if len(tried) == 1:
+            raise CallGone
+        await let_hear(room, call_id)
+
+    village.carrier.let_hear = at_the_second_try  # type: ignore[method-assign]
+    await does(village, bridging.leave_to_guest, (await village.contact()).id, people.id["counsellor"])
+    await is_carried_out(village)
+    assert colleagues.heard_by is not None
+    village.clock.pass_by(1)
+    await is_carried_out(village)
+    assert colleagues.heard_by is None and child.room == colleagues.room is not None
 
 
 async def test_the_child_hangs_up_and_whoever_is_on_the_way_is_called_off(village: Village) -> None:

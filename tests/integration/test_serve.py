@@ -21,14 +21,9 @@ from helpline.errors import Refused, Unavailable
 from helpline.interpreting import institutions as keeping
 from helpline.practising import practice_carrier
 from helpline.store import institutions, posts, roster
+from tests.town import free_port
 
 ROOT = Path(__file__).parents[2]
-
-
-def free_port() -> int:
-    with socket.socket() as place:
-        place.bind(("127.0.0.1", 0))
-        return int(place.getsockname()[1])
 
 
 def answers(url: str) -> int:

@@ -152,6 +152,62 @@ async def test_taking_the_child_out_ends_the_conference_unless_it_is_told_not_to
     assert counsellor.is_connected
 
 
+async def a_coach_comes(
+    helpline: HelplineSide, carrier: PracticeCarrier, rest: Rest, coached: PhoneCall
+) -> tuple[PhoneCall, str]:
+    """One more adult, whom only ``coached`` is to hear; if that one has gone, everybody. The call, and its room."""
+    helpline.says("/after-coach", join("coach"))
+    helpline.says("/adult-coach", join("coach", extra=f'waitUrl="" coach="{coached.sid}"'))
+    coach = await adult_comes(rest, carrier, "+260970000099", "coach")
+    return coach, (await coach.in_conference()).sid
+
+
+async def test_a_coach_hears_everybody_and_is_heard_by_one(
+    helpline: HelplineSide, carrier: PracticeCarrier, rest: Rest
+) -> None:
+    child, counsellor, interpreter = await three_way(helpline, carrier, rest)
+    coach, room = await a_coach_comes(helpline, carrier, rest, counsellor)
+    hears = carrier.conferences["room-1"].who_hears_whom
+    assert hears["coach"] == {"child", "counsellor", "interpreter"}
+    assert [who for who in sorted(hears) if "coach" in hears[who]] == ["counsellor"]
+    await coach.says("Ask her gently")
+    await counsellor.hears("ask her gently")
+    await carrier.settled()
+    joined = [form for form in helpline.forms("/room") if form["StatusCallbackEvent"] == "participant-join"][-1]
+    assert (joined["ParticipantLabel"], joined["Coaching"]) == ("coach", "true")
+    seat = await rest(lambda client: client.conferences(room).participants(coach.sid).fetch())
+    assert (seat.coaching, seat.call_sid_to_coach) == (True, counsellor.sid)
+    done = await rest(lambda client: client.conferences(room).participants(coach.sid).update(coaching=False))
+    assert (done.coaching, done.call_sid_to_coach) == (False, None)
+    await coach.says("Hello, I am here too")
+    await child.hears("i am here too")
+    assert "gently" not in str(child.transcript) + str(interpreter.transcript) and carrier.errors == []
+
+
+async def test_whose_coached_has_left_is_heard_by_nobody_until_that_is_changed(
+    helpline: HelplineSide, carrier: PracticeCarrier, rest: Rest
+) -> None:
+    child, counsellor, _ = await three_way(helpline, carrier, rest)
+    coach, room = await a_coach_comes(helpline, carrier, rest, counsellor)
+    await counsellor.hang_up()
+    await carrier.settled()
+    assert carrier.conferences["room-1"].who_hears_whom["child"] == {"interpreter"}
+    await rest(lambda client: client.conferences(room).participants("coach").update(coaching=False))
+    assert carrier.conferences["room-1"].who_hears_whom["child"] == {"interpreter", "coach"}
+    assert coach.is_connected and child.is_connected
+
+
+async def test_who_is_to_coach_one_who_has_gone_goes_on_with_the_action(
+    helpline: HelplineSide, carrier: PracticeCarrier, rest: Rest
+) -> None:
+    _, counsellor, _ = await three_way(helpline, carrier, rest)
+    await counsellor.hang_up()
+    await carrier.settled()
+    await a_coach_comes(helpline, carrier, rest, counsellor)
+    assert [error.code for error in carrier.errors] == [13240]
+    assert "coach" in carrier.conferences["room-1"].who_hears_whom["child"]
+
+
 async def test_keys_are_not_reported_from_a_conference(
     helpline: HelplineSide, carrier: PracticeCarrier, rest: Rest
 ) -> None:

@@ -233,6 +233,9 @@ def _timers(scene: Scene) -> None:
             must(timed, "a call-back is timed", contact)
 
 
+IN_ROOM = ("joined", "coaching")
+
+
 def _nobody_joined_alone(scene: Scene, contact: Contact) -> None:
     if contact.channel != "voice":
         must(not scene.legs_of(contact.id), "who writes is in no room, and nobody is called for it", contact)
@@ -249,7 +252,7 @@ def _nobody_joined_alone(scene: Scene, contact: Contact) -> None:
         return
     must(contact.state in ("connecting", "connected"), "nobody is in a room without a person due", contact, child)
     wanted = {each.id for each in scene.of(contact.id)}
-    there = [leg for leg in scene.legs_of(contact.id) if leg.assignment_id in wanted and leg.state == "joined"]
+    there = [leg for leg in scene.legs_of(contact.id) if leg.assignment_id in wanted and leg.state in IN_ROOM]
     must(there, "nobody is alone in a room", contact, child)
     must(len({leg.assignment_id for leg in there}) == len(there), "each adult is there once", contact, there)
 

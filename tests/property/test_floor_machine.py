@@ -556,8 +556,8 @@ async def test_a_loss_of_one_that_lets_both_go_is_found_out(monkeypatch: pytest.
 
 
 async def test_an_adults_leg_that_ends_the_room_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    def ends_it(contact: Contact, leg: Leg, waiting: tuple[Say, ...]) -> Join:
-        return replace(documents.join(contact, leg, waiting), ends_room=leg.role in ("child", "interpreter"))
+    def ends_it(contact: Contact, leg: Leg, waiting: tuple[Say, ...], heard_by: str | None = None) -> Join:
+        return replace(documents.join(contact, leg, waiting, heard_by), ends_room=leg.role in ("child", "interpreter"))
 
     monkeypatch.setattr(voice, "join", ends_it)
     assert "ends the room for nobody" in await is_found_out()

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from helpline.contacts import bridging
+from helpline.errors import Conflict
 from helpline.store import assignments
 from helpline.store.assignments import Assignment
 from helpline.store.db import Tx
 from helpline.store.desk_view import unfinished
+from helpline.store.tables import alarms as alarms_table
 from helpline.store.tables import assignments as assignments_table
 from helpline.store.tables import workers as workers_table
 from helpline.threads import service, visits
@@ -239,6 +241,134 @@ async def test_a_call_is_handed_over_warm(tmp_path: Path) -> None:
         assert await hers.ended() == "completed"
         await is_seated(here, counsellor="connected")
         assert [each.worker_id for each in await parts(here)] == [to] and child.is_connected
+
+
+async def coached(here: Town) -> tuple[Any, Counsellor, Any, Any]:
+    """A child talks with Bwalya, who has asked Chanda first: the child's call, Bwalya and her call, Chanda's call."""
+    bwalya = await here.person("demo-bwalya")
+    child = await (await here.child()).dial("116")
+    await child.hears("For English")
+    await child.press("1")
+    await bwalya.accepts()
+    hers = await bwalya.picks_up()
+    await child.in_conference()
+    contact = await here.becomes("connected")
+    chanda = await here.person("demo-chanda")
+    to = await id_of(here, "demo-chanda")
+    asked = await bwalya.post(f"/console/contacts/{contact.id}/hand-over", to=to, how="ask")
+    assert asked["status"] in (200, 303), asked
+    await chanda.accepts()
+    colleagues = await chanda.picks_up()
+    await colleagues.in_conference()
+    await is_seated(here, counsellor="connected", guest="connected")
+    return child, bwalya, hers, colleagues
+
+
+async def is_heard(speaker: Any, what: str, by: Any, *, not_by: Any = None) -> None:
+    await speaker.says(what)
+    await by.hears(what)
+    assert not_by is None or what not in str(not_by.transcript), "somebody hears what is not for them"
+
+
+async def child_hears(child: Any, colleague: Any) -> None:
+    """Wait until the child hears the colleague, of whom it has heard nothing so far."""
+    room = await child.in_conference()
+
+    def look() -> bool:
+        by_sid = {seat.call.sid: seat for seat in room.seats}
+        return bool(by_sid[child.sid].hears(by_sid[colleague.sid]))
+
+    await until(look, "the child hearing the colleague")
+    await is_heard(colleague, "Hello, I am with you now", child)
+
+
+async def test_the_two_speak_first_and_the_child_hears_its_counsellor_all_the_while(tmp_path: Path) -> None:
+    async with town(tmp_path) as here:
+        child, bwalya, hers, colleagues = await coached(here)
+        await is_heard(colleagues, "What does she need", hers, not_by=child)
+        await is_heard(hers, "She is afraid to go home", colleagues)
+        await child.hears("She is afraid to go home")
+        await is_heard(child, "Are you there", hers)
+        assert "Are you there" in str(colleagues.transcript)
+        desk = await bwalya.http.get(here.url + "/console/desk")
+        assert "Only you hear" in await desk.text()
+        await does(here, bridging.leave_to_guest, "demo-bwalya")
+        await child_hears(child, colleagues)
+        assert await hers.ended() == "completed"
+        await is_heard(child, "My name is a secret", colleagues)
+        await is_seated(here, counsellor="connected")
+        assert here.carrier.errors == []
+
+
+async def test_the_counsellor_lets_the_child_hear_the_colleague(tmp_path: Path) -> None:
+    async with town(tmp_path) as here:
+        child, bwalya, hers, colleagues = await coached(here)
+        contact = await here.contact()
+        done = await bwalya.post(f"/console/contacts/{contact.id}/bridge", do="let_hear")
+        assert done["status"] in (200, 303), done
+        await child_hears(child, colleagues)
+        desk = await bwalya.http.get(here.url + "/console/desk")
+        assert "Only you hear" not in await desk.text() and hers.is_connected
+        with pytest.raises(Conflict):
+            await does(here, bridging.let_hear, "demo-bwalya")
+
+
+async def test_a_supervisor_who_is_asked_in_is_heard_by_the_counsellor_alone(tmp_path: Path) -> None:
+    async with town(tmp_path) as here:
+        child, _, hers, _, interpreters = await bridged(here)
+        supervisor = await here.person("demo-supervisor")
+        await does(here, bridging.ask_supervisor_in, "demo-bwalya")
+        await supervisor.accepts()
+        phone = await supervisor.picks_up()
+        await phone.in_conference()
+        await is_heard(phone, "Stay calm and go slowly", hers, not_by=child)
+        assert "go slowly" not in str(interpreters.transcript)
+        await is_heard(interpreters, "She says yes", phone)
+
+
+async def test_a_colleague_who_coached_drops_and_the_child_notices_nothing(tmp_path: Path) -> None:
+    async with town(tmp_path) as here:
+        child, _, hers, colleagues = await coached(here)
+        heard = list(child.transcript)
+        await here.carrier.drop(colleagues)
+        await is_seated(here, counsellor="connected")
+        await here.is_quiet()
+        assert child.transcript == heard and child.is_connected
+        await is_heard(hers, "I am still here", child)
+
+
+async def test_the_counsellor_drops_and_the_child_hears_the_colleague_who_coached(tmp_path: Path) -> None:
+    async with town(tmp_path) as here:
+        here.carrier.faults.duplicates = 2
+        here.carrier.faults.reorder = 0.05
+        child, _, hers, colleagues = await coached(here)
+        await is_heard(colleagues, "What does she need", hers, not_by=child)
+        await here.carrier.drop(hers)
+        await child_hears(child, colleagues)
+        await here.is_quiet()
+        assert child.is_connected and colleagues.is_connected and here.carrier.errors == []
+
+
+@pytest.mark.parametrize("times", [1, 99], ids=["once", "for good"])
+async def test_the_carrier_refuses_to_let_the_colleague_be_heard(tmp_path: Path, times: int) -> None:
+    async with town(tmp_path) as here:
+        child, _, _, colleagues = await coached(here)
+        here.carrier.faults.rest_answers(503, times, lambda method, path: method == "POST" and "/Participants/" in path)
+        await does(here, bridging.leave_to_guest, "demo-bwalya")
+        if times == 1:
+            await child_hears(child, colleagues)
+            return
+
+        async def alarmed() -> bool:
+            await here.later(5)
+            return "effect_failed" in await here.helpline.store.read(alarm_kinds)
+
+        await until(alarmed, "the alarm")
+        assert child.is_connected and colleagues.is_connected
+
+
+def alarm_kinds(tx: Tx) -> set[str]:
+    return {str(row.kind) for row in tx.execute(alarms_table.select())}
 
 
 async def test_what_the_record_keeps_of_the_interpreter_was_typed_by_nobody(tmp_path: Path) -> None:

@@ -275,6 +275,10 @@ class SimulatedCarrier(PaperCarrier):
         about = self.calls[call_id].leg_id
         await self._ordered_by("keep_room", about, ("ask",), lambda: PaperCarrier.keep_room(self, room, call_id))
 
+    async def let_hear(self, room: str, call_id: str) -> None:
+        about = self.calls[call_id].leg_id
+        await self._ordered_by("let_hear", about, ("hear",), lambda: PaperCarrier.let_hear(self, room, call_id))
+
     async def announce(self, room: str, said: tuple[tuple[str, str], ...]) -> None:
         about = room.rsplit("-", 1)[0]
         await self._ordered_by("announce", about, ("announce",), lambda: PaperCarrier.announce(self, room, said))

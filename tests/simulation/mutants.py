@@ -25,7 +25,8 @@ from helpline.store.assignments import Assignment
 from helpline.store.db import Store, Tx, Unit
 from helpline.store.deadlines import Deadline
 from helpline.voice import room
-from helpline.voice.room import Happen, Return, Room
+from helpline.voice.parties import Room
+from helpline.voice.room import Happen, Return
 from webhooks.events import LegStep
 
 T = TypeVar("T")

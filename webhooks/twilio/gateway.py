@@ -107,18 +107,18 @@ class TwilioCarrier:
 
     async def keep_room(self, room: str, call_id: str) -> None:
         with _understood(unknown=True):
-            rooms = await self._account.conferences.list_async(friendly_name=room, status="in-progress", limit=1)
-            if not rooms:
-                raise CallGone
-            leg = self._account.conferences(rooms[0].sid).participants(call_id)
-            await leg.update_async(end_conference_on_exit=False)
+            sid = await self._room(room)
+            await self._account.conferences(sid).participants(call_id).update_async(end_conference_on_exit=False)
+
+    async def let_hear(self, room: str, call_id: str) -> None:
+        with _understood(unknown=True):
+            sid = await self._room(room)
+            await self._account.conferences(sid).participants(call_id).update_async(coaching=False)
 
     async def announce(self, room: str, said: tuple[tuple[str, str], ...]) -> None:
         with _understood(unknown=True):
-            rooms = await self._account.conferences.list_async(friendly_name=room, status="in-progress", limit=1)
-            if not rooms:
-                raise CallGone
-            await self._account.conferences(rooms[0].sid).update_async(
+            sid = await self._room(room)
+            await self._account.conferences(sid).update_async(
                 announce_url=self._edge.wait_url(said, once=True), announce_method="POST"
             )
 
@@ -224,6 +224,13 @@ class TwilioCarrier:
     async def delete_call(self, call_id: str) -> None:
         with _understood(unknown=True):
             await self._account.calls(call_id).delete_async()
+
+    async def _room(self, name: str) -> str:
+        """Its id of the room that goes on under this name. Raises `CallGone`."""
+        rooms = await self._account.conferences.list_async(friendly_name=name, status="in-progress", limit=1)
+        if not rooms:
+            raise CallGone
+        return _sid(rooms[0].sid)
 
     async def _learn_its_time(self) -> None:
         """Before it is asked what it has since some time: which time is it there?"""

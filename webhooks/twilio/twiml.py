@@ -128,5 +128,7 @@ class TwimlRenderer:
             # The first who joins sets the callbacks of the whole conference, so every leg brings them.
             status_callback=self._edge.conference_url(),
             status_callback_event="start end join leave",
+            # One who is not in the room (any more) is Twilio's error 13240, and the call goes on with the action.
+            **({} if join.heard_by is None else {"coach": join.heard_by}),
         )
         return str(response.to_xml())

@@ -127,6 +127,7 @@ _BRIDGE: dict[str, Callable[[Tx, House, str, str], None]] = {
     "leave": bridging.leave,
     "leave_knows": partial(bridging.leave, knows=True),
     "supervisor": bridging.ask_supervisor_in,
+    "let_hear": bridging.let_hear,
     "leave_to": bridging.leave_to_guest,
 }
 """What can be done about the other adults of a conversation, by what the button says."""

@@ -16,7 +16,7 @@ lines = st.lists(says, max_size=3).map(tuple)
 thens = st.one_of(
     st.builds(Listen, st.integers(1, 9), st.integers(0, 60), texts),
     st.builds(Record, st.integers(1, 600), st.integers(1, 30), texts),
-    st.builds(Join, texts, texts, st.booleans(), lines),
+    st.builds(Join, texts, texts, st.booleans(), lines, st.none() | texts),
     st.just(Stay()),
     st.just(HangUp()),
 )

@@ -11,6 +11,7 @@ import pytest
 
 from helpline.contacts.lifecycle import Event, State, after
 from helpline.store.legs import LegState
+from helpline.voice.parties import Party, Room
 from helpline.voice.room import (
     AdultAccepted,
     AdultGone,
@@ -29,12 +30,12 @@ from helpline.voice.room import (
     HandedOver,
     Happen,
     Happening,
+    Hear,
+    HeardByAll,
     LetGo,
     Met,
-    Party,
     Release,
     Return,
-    Room,
     Stopped,
     Tell,
     TookTooLong,
@@ -58,6 +59,7 @@ OTHER_RINGS = Party(B, "interpreter", LegState.RINGING, assignment_id="b")
 OTHER_AT_KEY = replace(OTHER_RINGS, state=LegState.ALONE)
 OTHER_INSIDE = replace(OTHER_RINGS, state=LegState.JOINED)
 GUEST = Party("guest", "guest", LegState.JOINED, assignment_id="g", was_inside=True)
+COACH = replace(GUEST, state=LegState.COACHING)
 SECOND_PARTY = Party("second", "guest", LegState.JOINED, was_inside=True)
 OTHER_HUNG_UP = replace(OTHER_RINGS, state=LegState.ENDED, was_inside=True)
 
@@ -145,6 +147,40 @@ STORIES: list[tuple[str, Room, Happening, tuple[Effect, ...]]] = [
     ("the interpreter is let go", BRIDGED, LetGo("b", "let_go"), (Release(B), Dismiss("b", "let_go"))),
     ("whoever is the last with the child is let go by nobody", replace(TALKING, adults=(GUEST,)), LetGo("g", "let_go"),
      (Release("guest"), lost("let_go", "g"), Return("lost"))),
+    # A guest coaches: only the counsellor hears them, until somebody else has to.
+    ("who is asked in comes to the counsellor alone",
+     replace(TALKING, adults=(INSIDE, replace(GUEST, state=LegState.ALONE))), AdultPressed("guest"),
+     (Enter("guest", A), Met("guest"))),
+    ("who is asked into a bridge comes to the counsellor alone",
+     replace(BRIDGED, adults=(OTHER_INSIDE, INSIDE, replace(GUEST, state=LegState.ALONE))), AdultPressed("guest"),
+     (Enter("guest", A), Met("guest"))),
+    ("who comes when the counsellor was cut off is heard by all",
+     replace(BRIDGED, adults=(HUNG_UP, OTHER_INSIDE, replace(GUEST, state=LegState.ALONE))), AdultPressed("guest"),
+     (Enter("guest"), Met("guest"))),
+    ("a second party is there to be heard",
+     replace(TALKING, adults=(INSIDE, replace(SECOND_PARTY, state=LegState.ALONE))), AdultPressed("second"),
+     (Enter("second"), Met("second"))),
+    ("an interpreter is there to be heard", replace(TALKING, adults=(INSIDE, OTHER_AT_KEY)), AdultPressed(B),
+     (Enter(B), Met(B))),
+    ("it is left to the guest, whom the child hears first", replace(TALKING, adults=(INSIDE, COACH)),
+     LetGo("a", "handed_over"), (Hear("guest"), Release(A), Dismiss("a", "handed_over"))),
+    ("it is handed to the floor while a guest coaches", replace(TALKING, adults=(INSIDE, COACH)), HandedOver("a"),
+     (Hear("guest"), Release(A), Happen(Event.HANDED_OVER, "handed_over", "a"), Tell("adult_lost"))),
+    ("the counsellor is taken back while a guest coaches", replace(TALKING, adults=(INSIDE, COACH)),
+     Withdrawn("a", "left"), (Hear("guest"), Release(A), lost("left"), Tell("adult_lost"))),
+    ("the counsellor's line drops while a guest coaches",
+     replace(TALKING, adults=(replace(HUNG_UP, was_inside=True), COACH)), AdultGone(A, "hung_up"),
+     (Hear("guest"), lost("hung_up"), Tell("adult_lost"))),
+    ("the interpreter's line drops while a guest coaches", replace(BRIDGED, adults=(INSIDE, OTHER_HUNG_UP, COACH)),
+     AdultGone(B, "hung_up"), (lost("hung_up", "b"), Tell("adult_lost"))),
+    ("the coach drops, and the child notices nothing",
+     replace(TALKING, adults=(INSIDE, replace(COACH, state=LegState.ENDED))), AdultGone("guest", "hung_up"),
+     (lost("hung_up", "g"),)),
+    ("the coach leaves, and the child notices nothing", replace(TALKING, adults=(INSIDE, COACH)),
+     LetGo("g", "let_go"), (Release("guest"), Dismiss("g", "let_go"))),
+    ("the counsellor lets the child hear them", replace(TALKING, adults=(INSIDE, COACH)), HeardByAll("g"),
+     (Hear("guest"),)),
+    ("the child hears them already", replace(TALKING, adults=(INSIDE, GUEST)), HeardByAll("g"), ()),
     ("a guest who hangs up is missed by nobody",
      replace(TALKING, adults=(INSIDE, replace(GUEST, state=LegState.ENDED))), AdultGone("guest", "hung_up"),
      (lost("hung_up", "g"),)),
@@ -251,7 +287,7 @@ def carried_out(moment: Moment, effect: Effect) -> Moment:
             return with_child(replace(moment, room=replace(room, asking=True)), state=LegState.ALONE)
         case Release(leg_id):
             return replace(moment, released=moment.released | {leg_id})
-        case Tell():
+        case Tell() | Hear():
             return moment
         case Met(leg_id):
             seat = next(adult.assignment_id for adult in room.adults if adult.leg_id == leg_id)

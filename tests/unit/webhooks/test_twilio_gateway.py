@@ -131,6 +131,20 @@ class TestRooms:
         assert update.path == f"/2010-04-01/Accounts/{ACCOUNT}/Conferences/{ROOM}/Participants/{CALL}.json"
         assert update.form == [("EndConferenceOnExit", "false")]
 
+    async def test_who_coached_is_heard_by_all(self, rest: Rest, carrier: TwilioCarrier) -> None:
+        rest.will_say({"conferences": [{"sid": ROOM, "status": "in-progress"}], "next_page_uri": None})
+        rest.will_say({"call_sid": CALL})
+        await carrier.let_hear("contact-1.2", CALL)
+        listing, update = rest.asked
+        assert (listing.query["FriendlyName"], listing.query["Status"]) == ("contact-1.2", "in-progress")
+        assert update.path == f"/2010-04-01/Accounts/{ACCOUNT}/Conferences/{ROOM}/Participants/{CALL}.json"
+        assert update.form == [("Coaching", "false")]
+
+    async def test_nobody_is_heard_in_a_room_that_is_over(self, rest: Rest, carrier: TwilioCarrier) -> None:
+        rest.will_say({"conferences": [], "next_page_uri": None})
+        with pytest.raises(CallGone):
+            await carrier.let_hear("contact-1.2", CALL)
+
     async def test_a_room_that_is_over_cannot(self, rest: Rest, carrier: TwilioCarrier) -> None:
         rest.will_say({"conferences": [], "next_page_uri": None})
         with pytest.raises(CallGone):

@@ -135,6 +135,13 @@ class TestVerbs:
             "statusCallbackEvent": "start end join leave",
         }
 
+    def test_who_coaches_is_heard_by_one(self) -> None:
+        coached = "CA" + "7" * 32
+        (whispers,) = told(Join("room", LEG, ends_room=False, heard_by=coached))
+        (heard,) = told(Join("room", LEG, ends_room=False))
+        assert whispers[0].attrib == {**heard[0].attrib, "coach": coached}
+        assert whispers.attrib == {"action": f"{HERE}?left=1{RETRIES}", "method": "POST"}
+
     def test_who_is_alone_in_the_room_hears_something(self) -> None:
         (dial,) = told(Join("room", LEG, ends_room=True, waiting=(Say("greeting", "so"), Say("greeting", "en"))))
         url = dial[0].attrib["waitUrl"]
