@@ -298,7 +298,10 @@ async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[i
         await site.start()
         yield int(runner.addresses[0][1])
     finally:
+        server = runner.server
         await runner.cleanup()
+        if server is not None:
+            await server.shutdown(0)  # a connection that was accepted at the last moment is closed too
 
 
 def run(configuration: Configuration) -> None:

@@ -111,7 +111,10 @@ class PracticeCarrier:
         if self._switch is not None:
             await self._switch.close()
         if self._runner is not None:
+            server = self._runner.server
             await self._runner.cleanup()
+            if server is not None:
+                await server.shutdown(0)  # a connection that was accepted at the last moment is closed too
 
     @property
     def switch(self) -> Switch:
