@@ -94,7 +94,7 @@ async def test_a_child_whom_nobody_serves_is_taken_back_and_one_with_the_fallbac
         await served.connected()
         take_webhooks(here)
 
-        monkeypatch.setattr(sweeping, "UNDER_WAY", 0)
+        monkeypatch.setattr(sweeping, "UNDER_WAY", -5 * SECOND)  # carriers tell the time by the second
         sweep = sweep_of(here)
         await sweep.step()
         assert await here.contacts() == [] and served.is_connected
@@ -124,7 +124,7 @@ async def test_a_child_who_hears_only_a_fallback_that_waits_comes_to_us_when_the
         sweep = sweep_of(here)
         await sweep.step()
         assert await here.contacts() == [], "its webhook may be on its way"
-        monkeypatch.setattr(sweeping, "UNDER_WAY", 0)
+        monkeypatch.setattr(sweeping, "UNDER_WAY", -5 * SECOND)  # carriers tell the time by the second
         await sweep.step()
         await call.hears("For English")
         (contact,) = await here.contacts()
