@@ -31,11 +31,11 @@ async def perform(visit: Visit, unit: Unit[None], contact: str | None = None) ->
             raise
         notice = words.trouble(visit.wording, error)[1]
         if visit.partial:
-            values = desk.now_values(await desk.look(visit), notice)
+            values = desk.now_values(await desk.look_again(visit), notice)
             return visit.page("desk_now.html", status=error.status, **values)
         return await desk.page(visit, notice=notice, status=error.status)
     if visit.wants_json:
-        now = await desk.look(visit)
+        now = await desk.look_again(visit)
         return web.json_response(desk_state(now.desk, now.asked))
     if visit.partial:
         return await desk.now(visit)
