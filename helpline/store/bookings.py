@@ -120,8 +120,6 @@ def get(tx: Tx, id: str) -> Booking:
 
 def get_for_change(tx: Tx, id: str) -> Booking:
     """The row, which nobody else changes until this transaction ends."""
-    if tx.conn.dialect.name != "postgresql":
-        return get(tx, id)
     row = tx.row(_GET_LOCKED, {"wanted": id})
     if row is None:
         raise Invalid("booking_unknown", "There is no such booking.")

@@ -89,9 +89,7 @@ def get(tx: Tx, id: str) -> Climb:
 
 def get_for_change(tx: Tx, id: str) -> Climb:
     """The same, locked until the transaction ends (SQLite has one writer, and needs no lock)."""
-    if tx.conn.dialect.name != "postgresql":
-        return get(tx, id)
-    row = tx.execute(_GET_LOCKED, {"wanted": id}).first()
+    row = tx.row(_GET_LOCKED, {"wanted": id})
     if row is None:
         raise Invalid("climb_unknown", "There is nothing to answer here any more.")
     return Climb(*row)

@@ -96,9 +96,7 @@ def get(tx: Tx, id: str) -> Concern:
 
 def get_for_change(tx: Tx, id: str) -> Concern:
     """The same, locked until the transaction ends (SQLite has one writer, and needs no lock)."""
-    if tx.conn.dialect.name != "postgresql":
-        return get(tx, id)
-    row = tx.execute(_GET_LOCKED, {"wanted": id}).first()
+    row = tx.row(_GET_LOCKED, {"wanted": id})
     if row is None:
         raise Invalid("concern_unknown", "There is no such concern.")
     return Concern(*row)
@@ -106,8 +104,7 @@ def get_for_change(tx: Tx, id: str) -> Concern:
 
 def lock(tx: Tx, id: str) -> None:
     """What is done about this concern is done one after the other (SQLite has one writer, and needs no lock)."""
-    if tx.conn.dialect.name == "postgresql":
-        tx.execute(_GET_LOCKED, {"wanted": id}).first()
+    tx.row(_GET_LOCKED, {"wanted": id})
 
 
 def of_contact(tx: Tx, contact_id: str) -> list[Concern]:

@@ -189,12 +189,16 @@ def settle(tx: Tx, id: str, who: str, to: str, *, error: str | None = None, agai
     return tx.change(_SETTLE, values) == 1
 
 
-_ORDERED = sa.select(effects.c.id).where(
-    effects.c.contact_id == sa.bindparam("contact"),
-    effects.c.subject_id == sa.bindparam("subject"),
-    effects.c.kind.in_(_RINGS),
-    effects.c.state.in_(_PENDING),
-)
+_ORDERED = (
+    sa.select(effects.c.id)
+    .where(
+        effects.c.contact_id == sa.bindparam("contact"),
+        effects.c.subject_id == sa.bindparam("subject"),
+        effects.c.kind.in_(_RINGS),
+        effects.c.state.in_(_PENDING),
+    )
+    .with_for_update(skip_locked=True)
+)  # its own process may be writing the same down just now
 _CARRIED_OUT = (
     effects.update()
     .where(effects.c.id == sa.bindparam("wanted"))
@@ -204,10 +208,7 @@ _CARRIED_OUT = (
 
 def has_rung(tx: Tx, contact_id: str, leg_id: str) -> None:
     """The order to ring this leg was carried out, as its call shows: nothing waits for the carrier's answer to it."""
-    statement = _ORDERED
-    if tx.conn.dialect.name == "postgresql":
-        statement = statement.with_for_update(skip_locked=True)  # its own process is writing the same down just now
-    for (id,) in tx.execute(statement, {"contact": contact_id, "subject": leg_id}).all():
+    for (id,) in tx.rows(_ORDERED, {"contact": contact_id, "subject": leg_id}):
         tx.change(_CARRIED_OUT, {"wanted": id, "at": tx.now})
         tx.hint("effect", id)
 

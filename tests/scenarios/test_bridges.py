@@ -222,21 +222,8 @@ async def test_a_supervisor_is_asked_in_and_leaves_again(tmp_path: Path) -> None
 
 async def test_a_call_is_handed_over_warm(tmp_path: Path) -> None:
     async with town(tmp_path) as here:
-        bwalya = await here.person("demo-bwalya")
-        child = await (await here.child()).dial("116")
-        await child.hears("For English")
-        await child.press("1")
-        await bwalya.accepts()
-        hers = await bwalya.picks_up()
-        await child.in_conference()
-        contact = await here.becomes("connected")
-        chanda = await here.person("demo-chanda")
+        child, _, hers, _ = await coached(here)
         to = await id_of(here, "demo-chanda")
-        asked = await bwalya.post(f"/console/contacts/{contact.id}/hand-over", to=to, how="ask", note="Demo note.")
-        assert asked["status"] in (200, 303), asked
-        await chanda.accepts()
-        await chanda.picks_up()
-        await is_seated(here, counsellor="connected", guest="connected")
         await does(here, bridging.leave_to_guest, "demo-bwalya")
         assert await hers.ended() == "completed"
         await is_seated(here, counsellor="connected")
@@ -255,7 +242,7 @@ async def coached(here: Town) -> tuple[Any, Counsellor, Any, Any]:
     contact = await here.becomes("connected")
     chanda = await here.person("demo-chanda")
     to = await id_of(here, "demo-chanda")
-    asked = await bwalya.post(f"/console/contacts/{contact.id}/hand-over", to=to, how="ask")
+    asked = await bwalya.post(f"/console/contacts/{contact.id}/hand-over", to=to, how="ask", note="Demo note.")
     assert asked["status"] in (200, 303), asked
     await chanda.accepts()
     colleagues = await chanda.picks_up()
